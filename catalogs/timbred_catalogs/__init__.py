@@ -1,0 +1,1 @@
+"""The catalogue of sounds: schema, ingest, search and migrations over LanceDB."""

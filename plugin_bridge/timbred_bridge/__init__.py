@@ -1,0 +1,1 @@
+"""The Python end of the bridge to the plugin: wire format, ring, OSC."""
