@@ -1,0 +1,108 @@
+"""Writes an encoder as one ONNX file that carries its own sample rate, window and names."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+
+from timbred_training.errors import TrainingError
+
+OPSET = 18
+SHORTEST_SECONDS = 0.1
+
+
+def weights_hash(module: nn.Module) -> str:
+    """Returns 8 hex digits that change with any weight or buffer of the module."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:8]
+
+
+def export_encoder(
+    module: nn.Module,
+    path: Path,
+    *,
+    space: str,
+    model_id: str,
+    sample_rate: int,
+    window_seconds: float,
+    embedding_dim: int,
+    roles: Sequence[str] = (),
+) -> None:
+    """Exports an encoder of raw audio to `path`, by way of a `.tmp` file beside it.
+
+    Args:
+        module: maps float32 audio `(batch, frames)` to unit vectors `(batch, embedding_dim)`, or, where
+            `roles` are given, to a pair of these and `(batch, roles, embedding_dim)`.
+        path: the `.onnx` file to write.
+        space: the embedding space that the vectors live in, e.g. `timbre`.
+        model_id: the name, version and weights' hash that a catalogue keeps beside its vectors.
+        sample_rate: what the audio must be sampled at, in hertz.
+        window_seconds: the length that live audio is cut to.
+        embedding_dim: the length of a vector.
+        roles: the names of the second output's rows.
+
+    Raises:
+        TrainingError: if the sizes of the module's answer are not those given.
+    """
+    module = module.eval().cpu()
+    example = 0.1 * torch.randn(2, int(sample_rate * window_seconds))
+    _check_shapes(module, example, embedding_dim, len(roles))
+    outputs = ["embedding", "embedding_by_role"] if roles else ["embedding"]
+    batch = torch.export.Dim("batch", min=1, max=65536)
+    frames = torch.export.Dim("frames", min=int(SHORTEST_SECONDS * sample_rate), max=sample_rate * 3600)
+    program = torch.onnx.export(
+        module,
+        (example,),
+        dynamo=True,
+        input_names=["audio"],
+        output_names=outputs,
+        dynamic_shapes=({0: batch, 1: frames},),
+        opset_version=OPSET,
+        verbose=False,
+    )
+    if program is None:
+        raise TrainingError(f"the exporter must return a program for {type(module).__name__}, not None")
+    model = program.model_proto
+    onnx.helper.set_model_props(
+        model, _metadata(space, model_id, sample_rate, window_seconds, embedding_dim, roles)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(path.suffix + ".tmp")
+    temporary.write_bytes(model.SerializeToString())
+    temporary.replace(path)
+
+
+def _metadata(
+    space: str,
+    model_id: str,
+    sample_rate: int,
+    window_seconds: float,
+    embedding_dim: int,
+    roles: Sequence[str],
+) -> dict[str, str]:
+    metadata = {
+        "timbred.space": space,
+        "timbred.model_id": model_id,
+        "timbred.sample_rate": str(sample_rate),
+        "timbred.window_seconds": str(window_seconds),
+        "timbred.embedding_dim": str(embedding_dim),
+    }
+    return metadata | ({"timbred.roles": ",".join(roles)} if roles else {})
+
+
+def _check_shapes(module: nn.Module, example: torch.Tensor, embedding_dim: int, roles: int) -> None:
+    with torch.no_grad():
+        answer = module(example)
+    parts = answer if isinstance(answer, tuple) else (answer,)
+    found = [tuple(part.shape) for part in parts]
+    wanted: list[tuple[int, ...]] = [(len(example), embedding_dim)]
+    if roles:
+        wanted.append((len(example), roles, embedding_dim))
+    if found != wanted:
+        raise TrainingError(f"the encoder must return {wanted} for {tuple(example.shape)}, not {found}")
