@@ -55,7 +55,7 @@ class RingReader:
             raise RingError(f"the ring {path} can't be mapped: {error}") from error
         self._view = memoryview(self._map)
         try:
-            self.format = wire.unpack_format(self._view[: wire.BODY_OFFSET])
+            self.format = wire.unpack_format(bytes(self._view[: wire.BODY_OFFSET]))
             if len(self._map) < self.format.file_bytes:
                 rule = f"the ring must hold {self.format.file_bytes} bytes"
                 raise ValueError(f"{rule}, not {len(self._map)}")

@@ -1,0 +1,68 @@
+"""The runtime folder and the daemon's address in it."""
+
+from pathlib import Path
+
+import pytest
+
+from timbred_bridge import runtime
+from timbred_bridge.errors import RuntimeFolderError
+
+ADDRESS = runtime.DaemonAddress(4711, 57_000, "secret", 1, "0.1.0")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(runtime.FOLDER_VARIABLE, str(tmp_path / "run"))
+    return runtime.make_folder()
+
+
+def test_the_folder_is_the_users_alone(folder: Path) -> None:
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_others_may_write_to_is_refused(folder: Path) -> None:
+    folder.chmod(0o777)
+    with pytest.raises(RuntimeFolderError, match=r"must be yours alone, not owner .* mode 777"):
+        runtime.make_folder()
+
+
+def test_a_folder_that_can_not_be_made_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv(runtime.FOLDER_VARIABLE, str(tmp_path / "file" / "run"))
+    with pytest.raises(RuntimeFolderError, match="can't be made"):
+        runtime.make_folder()
+
+
+def test_without_the_variable_the_session_folder_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(runtime.FOLDER_VARIABLE, raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1234")
+    monkeypatch.setattr("sys.platform", "linux")
+    assert runtime.folder_path() == Path("/run/user/1234/timbred")
+
+
+def test_a_written_address_is_read_back_and_is_private(folder: Path) -> None:
+    ADDRESS.write(folder)
+    assert runtime.DaemonAddress.read(folder) == ADDRESS
+    assert (folder / runtime.ADDRESS_NAME).stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in folder.iterdir()] == [runtime.ADDRESS_NAME]
+
+
+def test_no_file_is_no_address(folder: Path) -> None:
+    assert runtime.DaemonAddress.read(folder) is None
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"pid": "one"}', "\x00\xff"])
+def test_a_file_that_is_no_address_is_one_clear_error(folder: Path, content: str) -> None:
+    (folder / runtime.ADDRESS_NAME).write_text(content, encoding="latin-1")
+    with pytest.raises(RuntimeFolderError, match="no daemon's address"):
+        runtime.DaemonAddress.read(folder)
+
+
+def test_an_address_is_removed_only_by_its_own_process(folder: Path) -> None:
+    ADDRESS.write(folder)
+    runtime.DaemonAddress.remove(folder, pid=1)
+    assert runtime.DaemonAddress.read(folder) == ADDRESS
+    runtime.DaemonAddress.remove(folder, pid=ADDRESS.pid)
+    assert runtime.DaemonAddress.read(folder) is None
