@@ -1,0 +1,239 @@
+"""The catalogue of sounds: look up, search, mark. It knows no model: embeddings come in as arrays."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+
+from timbred_catalogs import schema
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.filters import Where, one_of, quoted
+from timbred_catalogs.resident import Resident
+from timbred_catalogs.rows import (
+    SOUND_COLUMNS,
+    sound_of,
+    sounds_table,
+    unreadable_of,
+    vectors_array,
+    vectors_of,
+)
+from timbred_catalogs.sound import Hit, Sound, Space, Unreadable
+from timbred_catalogs.tables import Tables, space_meta
+
+Mode = Literal["read", "write", "create"]
+
+# Up to this many sounds a search is exact and in memory; beyond it LanceDB's graph index answers.
+EXACT_UP_TO = 150_000
+# The graph index compares 8-bit copies; so many times `limit` are compared again at full precision.
+REFINE_FACTOR = 4
+
+
+class Catalogue:
+    """One catalogue at any LanceDB address.
+
+    Reading is safe from several threads. Search answers from the content at `open` or at the last `refresh`;
+    `version` changes whenever the stored content does, also by another process.
+    """
+
+    def __init__(self, tables: Tables, exact_up_to: int = EXACT_UP_TO) -> None:
+        self.tables = tables
+        self._exact_up_to = exact_up_to
+        self._resident: Resident | None = None
+        self._searched_version: str | None = None
+
+    @classmethod
+    def open(cls, address: str | Path, *, mode: Mode = "read", exact_up_to: int = EXACT_UP_TO) -> "Catalogue":
+        """`create` makes the catalogue where there is none; `read` and `write` want one.
+
+        Raises: CatalogError when there is none, or when it is of another schema version.
+        """
+        tables = Tables(address)
+        if mode == "create" and not tables.exist():
+            tables.create()
+        if not tables.exist():
+            raise CatalogError(f"there is no catalogue at {address}: 'timbred catalog add FOLDER' makes one")
+        tables.reopen()
+        _check_schema_version(tables)
+        return cls(tables, exact_up_to)
+
+    def count(self, where: Where | None = None) -> int:
+        return int(self.tables.sounds.count_rows((where or Where()).sql()))
+
+    def sounds(self, where: Where | None = None, *, limit: int | None = None) -> Iterator[Sound]:
+        """In the order they were added, read in batches."""
+        query = self.tables.sounds.search().where((where or Where()).sql()).select(SOUND_COLUMNS)
+        for batch in (query.limit(limit) if limit is not None else query).to_batches():
+            yield from map(sound_of, batch.to_pylist())
+
+    def get(self, sound_id: str) -> Sound | None:
+        query = self.tables.sounds.search().where(f"id = {quoted(sound_id)}").select(SOUND_COLUMNS)
+        rows = query.limit(1).to_list()
+        return sound_of(rows[0]) if rows else None
+
+    def spaces(self) -> dict[str, str]:
+        """The id of the model whose vectors each space holds."""
+        return {name: space.model_id for name, space in self.tables.spaces().items()}
+
+    def require_model(self, space: str, model_id: str) -> Space:
+        """Raises: CatalogError when the space is missing or another model's; it names the command."""
+        found = self.tables.spaces().get(space)
+        if found is None:
+            raise CatalogError(f"the catalogue has no {space} vectors: run 'timbred catalog rebuild'")
+        if found.model_id != model_id:
+            raise CatalogError(
+                f"the catalogue's {space} vectors were made by {found.model_id}, not by {model_id}: "
+                "run 'timbred catalog rebuild'"
+            )
+        return found
+
+    def version(self) -> str:
+        """Of what is stored now; costs about a millisecond."""
+        return self.tables.latest_version()
+
+    def refresh(self) -> bool:
+        """Takes up what has changed; the old content answers until the new one is in memory.
+
+        Returns: whether anything had changed since the last time.
+        """
+        if self._searched_version == self.version():
+            return False
+        self.tables.reopen()
+        self._load()
+        return True
+
+    def _load(self) -> None:
+        """Through its own handles, which no write of this process moves while it reads."""
+        tables = Tables(self.tables.address, self.tables.connection)
+        tables.reopen()
+        small = tables.sounds.count_rows() <= self._exact_up_to
+        self._resident = Resident(tables.sounds, list(tables.spaces().values())) if small else None
+        self._searched_version = tables.opened_version()
+
+    def search(
+        self,
+        space: str,
+        vector: np.ndarray,
+        *,
+        model_id: str | None = None,
+        roles: Sequence[str] | None = None,
+        kinds: Sequence[str] | None = None,
+        limit: int = 50,
+        favourites: bool = False,
+    ) -> list[Hit]:
+        """The sounds nearest by cosine among those of the roles and kinds, best first.
+
+        Shape: vector (dim,). Missing sounds and sounds without a vector in the space are left out.
+        Raises: CatalogError for an unknown space, another model's vectors, or a vector of another shape.
+        """
+        query = self._query(space, vector, model_id)
+        if self._searched_version is None:
+            self._load()
+        if self._resident is None:
+            where = Where(roles=roles, kinds=kinds, favourites=favourites)
+            return self._indexed(self.tables.spaces()[space], query, where, limit)
+        return self._resident.search(
+            space, query, roles=roles, kinds=kinds, limit=limit, favourites=favourites
+        )
+
+    def _query(self, space: str, vector: np.ndarray, model_id: str | None) -> np.ndarray:
+        known = self.tables.spaces().get(space)
+        if known is None or (model_id is not None and known.model_id != model_id):
+            known = self.require_model(space, model_id or "any model")
+        if vector.shape != (known.dim,):
+            raise CatalogError(f"a {space} vector must have shape ({known.dim},), not {vector.shape}")
+        if not np.isfinite(vector).all():
+            raise CatalogError(f"a {space} vector must be finite")
+        unit: np.ndarray = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
+        return unit
+
+    def _indexed(self, space: Space, query: np.ndarray, where: Where, limit: int) -> list[Hit]:
+        search = self.tables.sounds.search(query, vector_column_name=space.column)
+        search = search.distance_type("cosine").refine_factor(REFINE_FACTOR).limit(limit)
+        search = search.where(where.sql() + f" AND {space.column} IS NOT NULL", prefilter=True)
+        rows = search.select([*SOUND_COLUMNS, "_distance"]).to_list()
+        return [Hit(sound_of(row), 1.0 - row["_distance"]) for row in rows]
+
+    def vectors(self, space: str, sound_ids: Sequence[str]) -> np.ndarray:
+        """(n, dim) float32 of unit length, in the order of `sound_ids`; NaN where there is none."""
+        found = self.tables.spaces()[space]
+        vectors = np.full((len(sound_ids), found.dim), np.nan, dtype=np.float32)
+        query = self.tables.sounds.search().where(one_of("id", sound_ids)).select(["id", found.column])
+        rows = query.to_arrow().combine_chunks()
+        stored = dict(
+            zip(rows["id"].to_pylist(), vectors_of(rows[found.column].combine_chunks()), strict=True)
+        )
+        for place, sound_id in enumerate(sound_ids):
+            if sound_id in stored:
+                vectors[place] = stored[sound_id]
+        return vectors
+
+    def declare_space(self, space: str, model_id: str, dim: int) -> Space:
+        """Makes room for a model's vectors; a space that is there already must be this model's.
+
+        Raises: CatalogError when the space holds another model's vectors.
+        """
+        if space in self.tables.spaces():
+            return self.require_model(space, model_id)
+        declared = Space(space, model_id, dim, schema.vector_column(space))
+        if declared.column not in self.tables.sounds.schema.names:
+            self.tables.sounds.add_columns(pa.field(declared.column, schema.vector_type(dim)))
+        self.tables.set_meta(space_meta(declared))
+        return declared
+
+    def add(self, sounds: Sequence[Sound], vectors: Mapping[str, np.ndarray]) -> None:
+        """Appends sounds that are not in the catalogue yet, in one commit.
+
+        Shape: vectors[space] (sounds, dim), of declared spaces; made unit length here.
+        """
+        table = sounds_table(sounds)
+        for name, space in self.tables.spaces().items():
+            given = vectors.get(name)
+            column = (
+                pa.nulls(len(sounds), schema.vector_type(space.dim))
+                if given is None
+                else vectors_array(given)
+            )
+            table = table.append_column(pa.field(space.column, schema.vector_type(space.dim)), column)
+        self.tables.sounds.add(table)
+
+    def update(self, sounds: Sequence[Sound]) -> None:
+        """Everything but the vectors of sounds that are in the catalogue, in one commit."""
+        if sounds:
+            merge = self.tables.sounds.merge_insert("id").when_matched_update_all()
+            merge.execute(sounds_table(sounds))
+
+    def by_id(self, sound_ids: Sequence[str]) -> dict[str, Sound]:
+        query = self.tables.sounds.search().where(one_of("id", sound_ids)).select(SOUND_COLUMNS)
+        return {row["id"]: sound_of(row) for row in query.to_list()} if sound_ids else {}
+
+    def remove(self, sound_ids: Sequence[str]) -> int:
+        """Takes sounds out of the catalogue; their files stay where they are.
+
+        Returns: how many were there. A later `add` of their folder takes them in again.
+        """
+        before = self.tables.sounds.count_rows()
+        for start in range(0, len(sound_ids), 1000):
+            part = sound_ids[start : start + 1000]
+            self.tables.files.delete(one_of("sound_id", part))
+            self.tables.sounds.delete(one_of("id", part))
+        return int(before - self.tables.sounds.count_rows())
+
+    def unreadable(self) -> list[Unreadable]:
+        rows = self.tables.unreadable.search().to_list()
+        return sorted(map(unreadable_of, rows), key=lambda file: file.path)
+
+
+def _check_schema_version(tables: Tables) -> None:
+    found = int(tables.meta["schema_version"])
+    if found > schema.SCHEMA_VERSION:
+        raise CatalogError(
+            f"the catalogue at {tables.address} has schema version {found}, this timbred knows "
+            f"{schema.SCHEMA_VERSION}: install a newer timbred"
+        )
+    if found < schema.SCHEMA_VERSION:
+        raise CatalogError(
+            f"the catalogue at {tables.address} has schema version {found}, this timbred needs "
+            f"{schema.SCHEMA_VERSION}: run 'timbred catalog migrate'"
+        )

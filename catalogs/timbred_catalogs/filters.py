@@ -1,0 +1,58 @@
+"""Conditions on sounds as SQL for LanceDB; every value is quoted here and nowhere else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a listing is narrowed to; empty means everything that is there.
+
+    `text` is looked for in name, pack and tags, without regard to case.
+    """
+
+    roles: Sequence[str] | None = None
+    kinds: Sequence[str] | None = None
+    packs: Sequence[str] | None = None
+    tags: Sequence[str] = ()
+    text: str | None = None
+    under: str | None = None
+    favourites: bool = False
+    missing: bool = False
+
+    def sql(self) -> str:
+        parts = [f"missing = {'true' if self.missing else 'false'}"]
+        for column, values in (("role", self.roles), ("kind", self.kinds), ("pack", self.packs)):
+            if values is not None:
+                parts.append(one_of(column, values))
+        parts += [f"array_has(tags, {quoted(tag)})" for tag in self.tags]
+        if self.favourites:
+            parts.append("favourite = true")
+        if self.text:
+            parts.append(_contains(self.text))
+        if self.under:
+            parts.append(f"starts_with(path, {quoted(self.under.rstrip('/') + '/')})")
+        return " AND ".join(parts)
+
+
+def quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def one_of(column: str, values: Sequence[str]) -> str:
+    """No value at all is no row at all."""
+    return f"{column} IN ({', '.join(map(quoted, values))})" if values else "false"
+
+
+def paths_in(paths: Sequence[bytes]) -> str:
+    return f"path IN ({', '.join(_binary(path) for path in paths)})"
+
+
+def _binary(value: bytes) -> str:
+    return f"X'{value.hex()}'"
+
+
+def _contains(text: str) -> str:
+    needle = quoted(text.lower())
+    names = " OR ".join(f"contains(lower({column}), {needle})" for column in ("name", "pack"))
+    return f"({names} OR contains(lower(array_to_string(tags, ' ')), {needle}))"

@@ -1,0 +1,40 @@
+"""What the user says of sounds: favourite, tags, the right role."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.roles import ROLES
+from timbred_catalogs.sound import Sound
+
+
+def set_favourite(catalogue: Catalogue, sound_ids: Sequence[str], favourite: bool) -> int:
+    return _change(catalogue, sound_ids, lambda sound: replace(sound, favourite=favourite))
+
+
+def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
+    """The user's word stands above every guess, now and in later runs."""
+    if role not in ROLES:
+        raise CatalogError(f"role must be one of {', '.join(ROLES)}, not {role}")
+    return _change(
+        catalogue, sound_ids, lambda sound: replace(sound, role=role, role_confidence=1.0, role_source="user")
+    )
+
+
+def change_tags(
+    catalogue: Catalogue, sound_ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()
+) -> int:
+    def changed(sound: Sound) -> Sound:
+        tags = [*(tag for tag in sound.tags if tag not in remove), *add]
+        return replace(sound, tags=tuple(dict.fromkeys(tags)))
+
+    return _change(catalogue, sound_ids, changed)
+
+
+def _change(catalogue: Catalogue, sound_ids: Sequence[str], change: Callable[[Sound], Sound]) -> int:
+    """Returns: how many sounds are different now."""
+    found = catalogue.by_id(sound_ids)
+    changed = [new for old in found.values() if (new := change(old)) != old]
+    catalogue.update(changed)
+    return len(changed)

@@ -1,0 +1,106 @@
+"""What a sound's name and folders say of its role.
+
+Names help and do not decide: a whole-token match in the file's own name is strong, one in a folder weaker,
+and two in one name that disagree cancel each other.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
+
+# Two letters mean a drum only where drums are: "Ch 3" or "SD card" is nobody's hi-hat or snare.
+SHORT_CONFIDENCE = 0.6
+NAME_CONFIDENCE = 0.9
+FOLDER_CONFIDENCE = 0.7
+_PLACES = """
+drum drums kit kits drumkit drumkits percussion oneshot oneshots shot shots hits
+808 909 606 707 727 linn linndrum tr808 tr909 dmx cr78 hydrogen
+"""
+PLACES_OF_  # Say what a sound is for or which family it is of, and give way to an instrument's name: "crash fx".
+QUALIFIERS = frozenset({"effect", "percussion"})
+
+
+@dataclass(frozen=True, slots=True)
+class RoleGuess:
+    """`role` is None where the names say nothing, or contradict each other."""
+
+    role: str | None
+    confidence: float
+    source: str | None
+
+
+NOTHING = RoleGuess(None, 0.0, None)
+
+
+def tokens(name: str) -> list[str]:
+    """Lower-case words and numbers: `BassDrum_01-Long` is bass, drum, 01, long."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", name)
+    return re.findall(r"[^\W\d_]+|\d+", spaced.lower())
+
+
+def guess_role(name: str, folders: Sequence[str] = ()) -> RoleGuess:
+    """`name` without its extension; `folders` from the outermost to the innermost.
+
+    The file's own name is asked first, then its folders from the innermost outwards.
+    """
+    drums_here = any(not PLACES_OF_DRUMS.isdisjoint(tokens(folder)) for folder in folders)
+    own = _guess(tokens(name), drums_here)
+    if own is not None:
+        confidence = NAME_CONFIDENCE if own.long else SHORT_CONFIDENCE
+        return RoleGuess(own.role, confidence, "name") if own.role else NOTHING
+    for folder in reversed(folders):
+        found = _guess(tokens(folder), drums_here)
+        if found is not None and found.long and found.role:
+            return RoleGuess(found.role, FOLDER_CONFIDENCE, "folder")
+    return NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """`role` None: words were found, and they contradict each other. `long`: not a mere abbreviation."""
+
+    role: str | None
+    long: bool
+
+
+def _guess(words: list[str], drums_here: bool) -> _Match | None:
+    found: dict[str, bool] = {}
+    place = 0
+    while place < len(words):
+        phrase = _longest_phrase(words, place)
+        role = ROLE_OF_PHRASE.get(phrase)
+        if role is not None and (_is_long(phrase) or drums_here or _stands_alone(words, role)):
+            found[role] = found.get(role, False) or _is_long(phrase)
+        place += len(phrase) if role is not None else 1
+    return _settle(found) if found else None
+
+
+def _longest_phrase(words: list[str], place: int) -> tuple[str, ...]:
+    for length in range(_LONGEST, 1, -1):
+        phrase = tuple(words[place : place + length])
+        if phrase in ROLE_OF_PHRASE:
+            return phrase
+    return tuple(words[place : place + 1])
+
+
+def _is_long(phrase: tuple[str, ...]) -> bool:
+    return sum(map(len, phrase)) > 2 or phrase == ("ep",)
+
+
+def _stands_alone(words: list[str], role: str) -> bool:
+    """`BD.wav`, `SD 01.wav`, `CH-909.wav`: a drum's abbreviation that leads and has only numbers after it."""
+    return (
+        role in DRUM_ROLES and ROLE_OF_PHRASE.get((words[0],)) == role and all(w.isdigit() for w in words[1:])
+    )
+
+
+def _settle(found: dict[str, bool]) -> _Match:
+    """A whole word outweighs an abbreviation, an instrument a qualifier; two of a weight cancel out."""
+    strong = {role for role, long in found.items() if long} or set(found)
+    strong = strong - QUALIFIERS or strong
+    return _Match(next(iter(strong)) if len(strong) == 1 else None, any(found[role] for role in strong))
+
+
+_LONGEST = max(map(len, ROLE_OF_PHRASE))

@@ -1,0 +1,127 @@
+"""The connection to one address, its tables, and the small table that says what they are."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from timbred_catalogs import schema
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.filters import quoted
+from timbred_catalogs.quiet import lancedb
+from timbred_catalogs.sound import Space
+
+# A search reads vectors out of memory; Lance's own caches need not hold a second copy of them.
+INDEX_CACHE_BYTES = 128 * 2**20
+METADATA_CACHE_BYTES = 32 * 2**20
+
+
+def local_folder(address: str | Path) -> Path | None:
+    """The folder of a catalogue on this machine's disk; None for object storage and memory."""
+    text = str(address)
+    if text.startswith("file://"):
+        return Path(text.removeprefix("file://"))
+    return None if "://" in text else Path(text).expanduser().absolute()
+
+
+class Tables:
+    """Handles are read at the version they were opened at; `reopen` takes the latest.
+
+    Raises: CatalogError where the address cannot be connected to.
+    """
+
+    def __init__(self, address: str | Path, connection: Any = None) -> None:
+        self.address = str(address)
+        self.folder = local_folder(address)
+        try:
+            self.connection = connection if connection is not None else self._connect()
+        except (OSError, ValueError, RuntimeError) as error:
+            raise CatalogError(f"cannot open a catalogue at {address}: {_first_line(error)}") from error
+
+    def _connect(self) -> Any:
+        module = lancedb()
+        session = module.Session(
+            index_cache_size_bytes=INDEX_CACHE_BYTES, metadata_cache_size_bytes=METADATA_CACHE_BYTES
+        )
+        if self.folder is None:
+            return module.connect(self.address, session=session)
+        # lancedb makes the folder of any address that it connects to; a reader must not.
+        return module.connect(str(self.folder), session=session) if self.folder.is_dir() else None
+
+    def exist(self) -> bool:
+        return self.connection is not None and "meta" in self.names()
+
+    def names(self) -> list[str]:
+        return list(self.connection.list_tables().tables)
+
+    def create(self) -> None:
+        """Makes what is missing; `meta` comes last, so that a catalogue is there whole or not at all."""
+        try:
+            self._make_folder()
+            for name, columns in self._to_create():
+                self.connection.create_table(name, schema=columns, exist_ok=True)
+            self.connection.create_table("meta", data=_first_meta(), exist_ok=True)
+        except (OSError, RuntimeError) as error:
+            raise CatalogError(f"cannot make a catalogue at {self.address}: {_first_line(error)}") from error
+
+    def _make_folder(self) -> None:
+        if self.folder is not None and self.connection is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.connection = self._connect()
+
+    def _to_create(self) -> list[tuple[str, pa.Schema]]:
+        return [("sounds", schema.SOUNDS), ("files", schema.FILES), ("unreadable", schema.UNREADABLE)]
+
+    def reopen(self) -> None:
+        self.meta = self._read_meta()
+        self.sounds = self.connection.open_table(self.meta["table"])
+        self.files = self.connection.open_table("files")
+        self.unreadable = self.connection.open_table("unreadable")
+
+    def _read_meta(self) -> dict[str, str]:
+        table = self.connection.open_table("meta")
+        self._meta_version = table.version
+        return {row["key"]: row["value"] for row in table.to_arrow().to_pylist()}
+
+    def latest_version(self) -> str:
+        """Of what is stored now, not of these handles: two manifest look-ups, about a millisecond."""
+        meta = self.connection.open_table("meta").version
+        return f"{meta}.{self.connection.open_table(self.meta['table']).version}"
+
+    def opened_version(self) -> str:
+        return f"{self._meta_version}.{self.sounds.version}"
+
+    def set_meta(self, values: dict[str, str]) -> None:
+        """All in one commit."""
+        rows = pa.table({"key": list(values), "value": list(values.values())}, schema=schema.META)
+        merge = self.connection.open_table("meta").merge_insert("key")
+        merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
+        self.meta = self._read_meta()
+
+    def drop_meta(self, key: str) -> None:
+        self.connection.open_table("meta").delete(f"key = {quoted(key)}")
+        self.meta = self._read_meta()
+
+    def spaces(self) -> dict[str, Space]:
+        found = [Space(**json.loads(self.meta[key])) for key in self.meta if key.startswith("space:")]
+        return {space.name: space for space in sorted(found, key=lambda space: space.name)}
+
+
+def space_meta(space: Space) -> dict[str, str]:
+    return {f"space:{space.name}": json.dumps(asdict(space))}
+
+
+def disk_bytes(folder: Path) -> int:
+    return sum((Path(root) / name).stat().st_size for root, _, names in os.walk(folder) for name in names)
+
+
+def _first_meta() -> pa.Table:
+    values = {"schema_version": str(schema.SCHEMA_VERSION), "table": "sounds"}
+    return pa.table({"key": list(values), "value": list(values.values())}, schema=schema.META)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
