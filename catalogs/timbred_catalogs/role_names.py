@@ -18,7 +18,8 @@ _PLACES = """
 drum drums kit kits drumkit drumkits percussion oneshot oneshots shot shots hits
 808 909 606 707 727 linn linndrum tr808 tr909 dmx cr78 hydrogen
 """
-PLACES_OF_  # Say what a sound is for or which family it is of, and give way to an instrument's name: "crash fx".
+PLACES_OF_DRUMS = frozenset(_PLACES.split())
+# Say what a sound is for or which family it is of; they give way to an instrument: "crash fx".
 QUALIFIERS = frozenset({"effect", "percussion"})
 
 
