@@ -89,6 +89,8 @@ class Tables:
     def latest_version(self) -> str:
         """Of what is stored now, not of these handles: two manifest look-ups, about a millisecond."""
         meta = self.connection.open_table("meta").version
+        if meta != self._meta_version:
+            return f"{meta}.new"
         return f"{meta}.{self.connection.open_table(self.meta['table']).version}"
 
     def opened_version(self) -> str:

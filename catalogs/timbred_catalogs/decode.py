@@ -1,0 +1,136 @@
+"""From a file to mono float32 in bounded memory, whatever the file is."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile as sf
+import soxr
+
+from timbred_catalogs.loudness import decibels
+
+# A longer file is not read whole: its loudest stretch stands for it.
+WHOLE_SECONDS = 30.0
+STRETCH_SECONDS = 10.0
+PROBES = 8
+BLOCK_FRAMES = 65_536
+# A rate above this is brought down to it as the file is read.
+HIGHEST_RATE = 48_000
+SHORTEST_SECONDS = 0.002
+SILENT_PEAK_DB = -80.0
+# Where the sound begins, against its peak; a click's attack is kept by stepping back a little.
+ONSET_DB = -50.0
+PRE_ROLL_SECONDS = 0.005
+
+
+class UndecodableError(Exception):
+    """Why a file is not in the catalogue, in words for its owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`audio` (frames,) float32 mono at `audio_rate`: the whole sound, or a long one's loudest stretch.
+
+    `peak_db` is of the loudest channel of what was read; `channels`, `sample_rate` and `duration_seconds`
+    are the file's.
+    """
+
+    audio: np.ndarray
+    audio_rate: int
+    peak_db: float
+    channels: int
+    sample_rate: int
+    duration_seconds: float
+
+
+def decode(path: str) -> Decoded:
+    """The format is told by content, not by the extension.
+
+    Raises: UndecodableError with the reason.
+    """
+    try:
+        with sf.SoundFile(os.fsencode(path)) as file:
+            mono, peak, seconds = _read(file)
+            channels, rate = file.channels, file.samplerate
+    except (sf.SoundFileError, OSError, RuntimeError) as error:
+        raise UndecodableError(_reason(path, error)) from error
+    _check(mono, peak, seconds)
+    audio_rate = min(rate, HIGHEST_RATE)
+    return Decoded(resampled(mono, rate, audio_rate), audio_rate, decibels(peak), channels, rate, seconds)
+
+
+def resampled(mono: np.ndarray, rate: int, to_rate: int) -> np.ndarray:
+    """(frames,) float32 at `to_rate`."""
+    if rate == to_rate:
+        return mono
+    return np.asarray(soxr.resample(mono, rate, to_rate, quality="HQ"), dtype=np.float32)
+
+
+def window(decoded: Decoded, sample_rate: int, seconds: float) -> np.ndarray:
+    """What a model hears: from the onset, at most `seconds`, (frames,) float32 at `sample_rate`."""
+    level = np.abs(decoded.audio)
+    onset = int(np.argmax(level >= level.max() * 10 ** (ONSET_DB / 20)))
+    start = max(0, onset - round(PRE_ROLL_SECONDS * decoded.audio_rate))
+    stop = start + round(seconds * decoded.audio_rate)
+    return np.ascontiguousarray(resampled(decoded.audio[start:stop], decoded.audio_rate, sample_rate))
+
+
+def _read(file: sf.SoundFile) -> tuple[np.ndarray, float, float]:
+    """Mono audio at the file's rate, the peak of any channel, the file's length in seconds."""
+    rate = file.samplerate
+    if 0 < file.frames <= WHOLE_SECONDS * rate or not file.seekable():
+        mono, peak = _read_mono(file, round(WHOLE_SECONDS * rate))
+        return mono, peak, max(file.frames, len(mono)) / rate
+    mono, peak = _loudest_stretch(file, round(STRETCH_SECONDS * rate))
+    return mono, peak, file.frames / rate
+
+
+def _loudest_stretch(file: sf.SoundFile, frames: int) -> tuple[np.ndarray, float]:
+    loudest, highest, power = np.zeros(0, np.float32), 0.0, -1.0
+    for probe in range(PROBES):
+        file.seek((file.frames - frames) * probe // (PROBES - 1))
+        mono, peak = _read_mono(file, frames)
+        mean_square = float(np.mean(np.square(mono))) if len(mono) else 0.0
+        if not mean_square <= power:
+            loudest, highest, power = mono, peak, mean_square
+    return loudest, highest
+
+
+def _read_mono(file: sf.SoundFile, frames: int) -> tuple[np.ndarray, float]:
+    """At most `frames`, block by block, so that eight channels never stand in memory whole."""
+    parts, peak, left = [np.zeros(0, np.float32)], 0.0, frames
+    while left > 0:
+        block = file.read(min(BLOCK_FRAMES, left), dtype="float32", always_2d=True)  # (frames, channels)
+        if len(block) == 0:
+            break
+        parts.append(block.mean(axis=1, dtype=np.float32))
+        peak = max(peak, float(np.max(np.abs(block))))
+        left -= len(block)
+    return np.concatenate(parts), peak
+
+
+def _check(mono: np.ndarray, peak: float, seconds: float) -> None:
+    if len(mono) == 0:
+        raise UndecodableError("holds no audio")
+    if not (np.isfinite(peak) and np.isfinite(mono).all()):
+        raise UndecodableError("holds samples that are not numbers")
+    if seconds < SHORTEST_SECONDS:
+        raise UndecodableError(
+            f"too short: {seconds * 1000:.2f} ms, must be {SHORTEST_SECONDS * 1000:.0f} ms"
+        )
+    if decibels(peak) < SILENT_PEAK_DB:
+        raise UndecodableError(f"silent: no sample above {SILENT_PEAK_DB:.0f} dBFS")
+    if decibels(float(np.max(np.abs(mono)))) < SILENT_PEAK_DB:
+        raise UndecodableError("silent in mono: its channels cancel each other")
+
+
+def _reason(path: str, error: Exception) -> str:
+    try:
+        with Path(path).open("rb") as file:
+            if not file.read(1):
+                return "empty file"
+    except OSError as closed:
+        return f"file cannot be read: {closed.strerror}"
+    said = str(error).rsplit(": ", 1)[-1].strip().rstrip(".")
+    return f"not decodable: {said[:200]}"

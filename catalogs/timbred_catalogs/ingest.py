@@ -1,0 +1,245 @@
+"""Takes folders into a catalogue: scan, then chunks on worker threads, then commits by the calling thread."""
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.ledger import Ledger
+from timbred_catalogs.lock import only_writer
+from timbred_catalogs.prepare import Prepared, prepare
+from timbred_catalogs.scan import Found, scan
+from timbred_catalogs.settle import settle
+from timbred_catalogs.sound import KnownFile, Sound, Unreadable
+from timbred_catalogs.upkeep import build_indices, compact
+
+logger = logging.getLogger(__name__)
+
+CHUNK_FILES = 16
+# Chunks on the way at once for each worker: enough that none waits, few enough that memory stays flat.
+CHUNKS_A_WORKER = 2
+COMMIT_FILES = 512
+COMMIT_SECONDS = 5.0
+COMMITS_A_COMPACTION = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Files done of `total`, both without the unchanged; `phase` is scanning, reading or tidying."""
+
+    phase: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """`copies` are files whose content is in the catalogue under another path; `stopped` by Ctrl-C."""
+
+    added: int = 0
+    moved: int = 0
+    copies: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    unreadable: int = 0
+    stopped: bool = False
+
+
+def ingest(
+    catalogue: Catalogue,
+    folders: Sequence[str | Path],
+    embedders: Sequence[Embedder],
+    *,
+    workers: int | None = None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    wait_seconds: float = 0.0,
+    on_wait: Callable[[str], None] = lambda writer: None,
+) -> Summary:
+    """Every audio file below `folders` ends in the catalogue or among the unreadable.
+
+    Whatever was committed stays when the run is stopped or killed; the next run goes on from there.
+    KeyboardInterrupt ends the run in order and is reported, not raised.
+
+    Raises: CatalogError for a folder that does not exist, another model's vectors, or another writer.
+    """
+    roots = [os.path.normpath(Path(folder).expanduser().absolute()) for folder in folders]
+    for root in roots:
+        if not Path(root).exists():
+            raise CatalogError(f"there is no file or folder {root}")
+    with only_writer(catalogue.tables.folder, wait_seconds, on_wait):
+        catalogue.tables.reopen()
+        for embedder in embedders:
+            catalogue.declare_space(embedder.space, embedder.model_id, embedder.dim)
+        return _Run(catalogue, roots, embedders, on_progress).run(workers or os.cpu_count() or 1)
+
+
+class _Run:
+    """One run's state; everything but `prepare` happens on the calling thread."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        roots: list[str],
+        embedders: Sequence[Embedder],
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._catalogue, self._roots, self._embedders = catalogue, roots, embedders
+        self._on_progress = on_progress
+        self._ledger = Ledger(catalogue.tables)
+        ids = catalogue.tables.sounds.search().select(["id"]).to_arrow()["id"]
+        self._known_ids: set[str] = set(ids.to_pylist())
+        self._waiting: list[Prepared] = []
+        self._summary = Summary()
+        self._version_before = catalogue.tables.opened_version()
+        self._commits, self._committed_at = 0, time.monotonic()
+
+    def run(self, workers: int) -> Summary:
+        try:
+            todo, gone = self._scan()
+            self._read_all(todo, workers)
+            self._ledger.forget(gone)
+        except KeyboardInterrupt:
+            self._summary = replace(self._summary, stopped=True)
+        self._commit()
+        self._on_progress(Progress("tidying", 0, 0))
+        settled = settle(self._catalogue, self._ledger, self._roots)
+        if self._catalogue.tables.opened_version() != self._version_before:
+            compact(self._catalogue)
+            build_indices(self._catalogue)
+        copies = self._summary.copies - settled.moved
+        return replace(self._summary, moved=settled.moved, missing=settled.missing, copies=max(0, copies))
+
+    def _scan(self) -> tuple[list[Found], list[str]]:
+        """What is new or changed, and the known paths that are not there any more."""
+        todo: list[Found] = []
+        seen: set[str] = set()
+        closed: list[Unreadable] = []
+        unchanged = 0
+        for item in scan(self._roots):
+            seen.add(item.path)
+            if isinstance(item, Unreadable):
+                closed.append(item)
+            elif self._ledger.is_unchanged(item):
+                unchanged += 1
+            else:
+                todo.append(item)
+            if len(seen) % 1000 == 0:
+                self._on_progress(Progress("scanning", len(seen), 0))
+        self._summary = replace(self._summary, unchanged=unchanged)
+        self._waiting.append(Prepared(unreadable=closed))
+        return todo, self._gone(seen, [item.path for item in closed])
+
+    def _gone(self, seen: set[str], closed: Sequence[str]) -> list[str]:
+        """A folder that could not be entered says nothing of the files below it."""
+        scanned = tuple(root.rstrip(os.sep) + os.sep for root in self._roots)
+        unknown = tuple(path + os.sep for path in closed)
+        known = [*self._ledger.files, *self._ledger.unreadable]
+        below = [path for path in known if path in self._roots or path.startswith(scanned)]
+        return [path for path in below if path not in seen and not path.startswith(unknown)]
+
+    def _read_all(self, todo: list[Found], workers: int) -> None:
+        chunks = _chunks(todo)
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="ingest")
+        running: set[Future[Prepared]] = set()
+        done = 0
+        try:
+            while True:
+                for chunk in islice(chunks, workers * CHUNKS_A_WORKER - len(running)):
+                    running.add(pool.submit(prepare, chunk, self._known_ids, self._embedders))
+                if not running:
+                    break
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    done += self._take(future.result())
+                self._on_progress(Progress("reading", done, len(todo)))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=True, cancel_futures=True)
+            self._waiting += [future.result() for future in running if not future.cancelled()]
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _take(self, prepared: Prepared) -> int:
+        """Returns: how many files these were."""
+        self._waiting.append(prepared)
+        files = sum(len(part.found) + len(part.known) + len(part.unreadable) for part in self._waiting)
+        if files >= COMMIT_FILES or time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            self._commit()
+        return len(prepared.found) + len(prepared.known) + len(prepared.unreadable)
+
+    def _commit(self) -> None:
+        """Sounds before their files: a kill between the two costs a hash, and doubles nothing."""
+        waiting, self._waiting = self._waiting, []
+        files: dict[str, KnownFile] = {}
+        unreadable = [file for part in waiting for file in part.unreadable]
+        copies = 0
+        for found, sound_id in (pair for part in waiting for pair in part.known):
+            files[found.path] = KnownFile(sound_id, found.size_bytes, found.mtime_ns)
+            copies += 1
+        sounds, vectors = self._new_sounds(waiting, files)
+        copies += sum(len(part.sounds) for part in waiting) - len(sounds)
+        if sounds:
+            self._catalogue.add(self._with_marks(sounds), vectors)
+            self._known_ids.update(sound.id for sound in sounds)
+        new = [file for file in unreadable if self._ledger.unreadable.get(file.path) != file]
+        self._ledger.record(files, new)
+        self._count(len(sounds), copies, len(unreadable))
+
+    def _new_sounds(
+        self, waiting: Sequence[Prepared], files: dict[str, KnownFile]
+    ) -> tuple[list[Sound], dict[str, np.ndarray]]:
+        """Each new content once, with its vectors; fills in `files`."""
+        sounds: dict[str, Sound] = {}
+        vectors: dict[str, list[np.ndarray]] = {embedder.space: [] for embedder in self._embedders}
+        for part in waiting:
+            for row, (found, sound) in enumerate(zip(part.found, part.sounds, strict=True)):
+                files[found.path] = KnownFile(sound.id, found.size_bytes, found.mtime_ns)
+                if sound.id not in sounds and sound.id not in self._known_ids:
+                    sounds[sound.id] = sound
+                    for space, given in vectors.items():
+                        given.append(part.vectors[space][row])
+        stacked = {space: np.stack(given) for space, given in vectors.items() if given}
+        return list(sounds.values()), stacked
+
+    def _with_marks(self, sounds: Sequence[Sound]) -> list[Sound]:
+        """A file that was saved over keeps the tags and the star of what it held before."""
+        before = {
+            sound.id: self._ledger.files[sound.path].sound_id
+            for sound in sounds
+            if sound.path in self._ledger.files
+        }
+        old = self._catalogue.by_id(list(set(before.values())))
+        return [
+            replace(sound, tags=old[before[sound.id]].tags, favourite=old[before[sound.id]].favourite)
+            if before.get(sound.id) in old
+            else sound
+            for sound in sounds
+        ]
+
+    def _count(self, added: int, copies: int, unreadable: int) -> None:
+        was = self._summary
+        self._summary = replace(
+            was,
+            added=was.added + added,
+            copies=was.copies + copies,
+            unreadable=was.unreadable + unreadable,
+        )
+        self._committed_at = time.monotonic()
+        self._commits += 1
+        if self._commits % COMMITS_A_COMPACTION == 0:
+            compact(self._catalogue)
+
+
+def _chunks(todo: Sequence[Found]) -> Iterator[list[Found]]:
+    waiting = iter(todo)
+    while chunk := list(islice(waiting, CHUNK_FILES)):
+        yield chunk

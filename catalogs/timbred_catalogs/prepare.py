@@ -1,0 +1,90 @@
+"""One chunk of files from disk to vectors; runs on a worker thread and touches no table."""
+
+import hashlib
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from timbred_catalogs.decode import Decoded, UndecodableError, decode, window
+from timbred_catalogs.describe import describe
+from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.scan import Found
+from timbred_catalogs.sound import Sound, Unreadable
+
+HASH_BYTES = 16
+READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`sounds[i]` came from `found[i]`; vectors[space] is (len(sounds), dim)."""
+
+    found: list[Found] = field(default_factory=list)
+    sounds: list[Sound] = field(default_factory=list)
+    vectors: dict[str, np.ndarray] = field(default_factory=dict)
+    known: list[tuple[Found, str]] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def prepare(chunk: Sequence[Found], known_ids: Container[str], embedders: Sequence[Embedder]) -> Prepared:
+    """Every file of the chunk ends in `sounds`, in `known` (its content is there already) or `unreadable`."""
+    done = Prepared()
+    audios: dict[str, list[np.ndarray]] = {embedder.space: [] for embedder in embedders}
+    for found in chunk:
+        try:
+            sound_id, decoded = _read(found, known_ids)
+        except (UndecodableError, MemoryError) as error:
+            done.unreadable.append(_unreadable(found, str(error) or "too large for the memory at hand"))
+            continue
+        if decoded is None:
+            done.known.append((found, sound_id))
+            continue
+        for embedder in embedders:
+            audios[embedder.space].append(window(decoded, embedder.sample_rate, embedder.window_seconds))
+        done.found.append(found)
+        done.sounds.append(describe(found, sound_id, decoded))
+    return _embedded(done, audios, embedders)
+
+
+def content_id(path: str) -> str:
+    """BLAKE2b-128 of the file's bytes, in hex; read in blocks of 1 MiB."""
+    digest = hashlib.blake2b(digest_size=HASH_BYTES)
+    with Path(path).open("rb") as file:
+        while block := file.read(READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _read(found: Found, known_ids: Container[str]) -> tuple[str, Decoded | None]:
+    try:
+        sound_id = content_id(found.path)
+        decoded = None if sound_id in known_ids else decode(found.path)
+        now = Path(found.path).stat()
+    except OSError as error:
+        raise UndecodableError(f"file cannot be read: {error.strerror}") from error
+    if (now.st_size, now.st_mtime_ns) != (found.size_bytes, found.mtime_ns):
+        raise UndecodableError("changed while it was read; the next run takes it")
+    return sound_id, decoded
+
+
+def _embedded(done: Prepared, audios: dict[str, list[np.ndarray]], embedders: Sequence[Embedder]) -> Prepared:
+    """Sounds for which a model gives no finite vector go to the unreadable."""
+    if not done.sounds:
+        return done
+    vectors = {embedder.space: embedder.embed_batch(audios[embedder.space]) for embedder in embedders}
+    finite = np.all([np.isfinite(given).all(axis=1) for given in vectors.values()], axis=0)
+    lost = [found for found, good in zip(done.found, finite, strict=True) if not good]
+    return Prepared(
+        found=[found for found, good in zip(done.found, finite, strict=True) if good],
+        sounds=[sound for sound, good in zip(done.sounds, finite, strict=True) if good],
+        vectors={space: given[finite] for space, given in vectors.items()},
+        known=done.known,
+        unreadable=done.unreadable
+        + [_unreadable(found, "the model gives no finite vector") for found in lost],
+    )
+
+
+def _unreadable(found: Found, reason: str) -> Unreadable:
+    return Unreadable(found.path, reason, found.size_bytes, found.mtime_ns)

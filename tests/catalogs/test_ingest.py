@@ -1,0 +1,232 @@
+"""Taking folders in: what is new, moved, copied, changed, gone, and what comes back."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.filters import Where
+from timbred_catalogs.ingest import Progress, Summary, ingest
+from timbred_catalogs.marks import change_tags, set_favourite, set_role
+
+MakeWav = Callable[..., Path]
+
+
+@pytest.fixture
+def library(tmp_path: Path, make_wav: MakeWav) -> Path:
+    folder = tmp_path / "Samples"
+    make_wav(folder / "Dusty" / "Kicks" / "Kick 01.wav", seed=1)
+    make_wav(folder / "Dusty" / "Snares" / "SD 02.wav", seed=2)
+    make_wav(folder / "Glass" / "Pad C3.wav", seed=3, seconds=0.8)
+    return folder
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Catalogue:
+    return Catalogue.open(tmp_path / "catalog", mode="create")
+
+
+def names(catalogue: Catalogue, where: Where | None = None) -> set[str]:
+    return {sound.name for sound in catalogue.sounds(where)}
+
+
+def test_every_file_becomes_a_sound_with_its_names_facts(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=3)
+    found = {sound.name: sound for sound in catalogue.sounds()}
+    kick = found["Kick 01"]
+    assert (kick.role, kick.pack, kick.kind, kick.channels) == ("kick", "Dusty", "one_shot", 1)
+    assert kick.duration_seconds == pytest.approx(0.2, abs=0.001)
+    assert found["SD 02"].role == "snare"
+    assert (found["Pad C3"].role, found["Pad C3"].pitch_midi) == ("pad", 48.0)
+
+
+def test_a_sound_is_nearest_to_itself(catalogue: Catalogue, library: Path, embedder: Embedder) -> None:
+    ingest(catalogue, [library], [embedder])
+    for sound in catalogue.sounds():
+        hits = catalogue.search("timbre", catalogue.vectors("timbre", [sound.id])[0], limit=1)
+        assert hits[0].sound == sound
+        assert hits[0].similarity == pytest.approx(1.0, abs=1e-5)
+
+
+def test_a_second_run_takes_nothing_and_changes_nothing(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    version = catalogue.version()
+    assert ingest(catalogue, [library], [embedder]) == Summary(unchanged=3)
+    assert catalogue.version() == version
+
+
+def test_a_second_run_takes_only_what_is_new(
+    catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    make_wav(library / "new.wav", seed=9)
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=1, unchanged=3)
+
+
+def test_a_moved_and_renamed_file_keeps_its_tags(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    kick = next(catalogue.sounds(Where(roles=["kick"])))
+    change_tags(catalogue, [kick.id], add=["mine"])
+    set_favourite(catalogue, [kick.id], True)
+    (library / "Other").mkdir()
+    Path(kick.path).rename(library / "Other" / "Thump.wav")
+    assert ingest(catalogue, [library], [embedder]) == Summary(moved=1, unchanged=2)
+    moved = catalogue.get(kick.id)
+    assert moved is not None
+    assert (moved.name, moved.pack, moved.tags, moved.favourite) == ("Thump", "Other", ("mine",), True)
+
+
+def test_the_users_role_stands_above_a_new_name(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    kick = next(catalogue.sounds(Where(roles=["kick"])))
+    set_role(catalogue, [kick.id], "tom")
+    Path(kick.path).rename(library / "Snare.wav")
+    ingest(catalogue, [library], [embedder])
+    moved = catalogue.get(kick.id)
+    assert moved is not None
+    assert (moved.name, moved.role, moved.role_source) == ("Snare", "tom", "user")
+
+
+def test_two_files_that_swap_their_names_swap_their_paths(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    before = {sound.id: sound.path for sound in catalogue.sounds(Where(packs=["Dusty"]))}
+    first, second = map(Path, before.values())
+    first.rename(library / "aside.wav")
+    second.rename(first)
+    (library / "aside.wav").rename(second)
+    for path in (first, second):
+        os.utime(path)
+    assert ingest(catalogue, [library], [embedder]).moved == 2
+    after = {sound.id: sound.path for sound in catalogue.sounds(Where(packs=["Dusty"]))}
+    assert set(after) == set(before)
+    assert all(after[sound_id] != before[sound_id] for sound_id in before)
+
+
+def test_copies_of_one_content_are_one_sound(
+    catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    make_wav(library / "Copy" / "again.wav", seed=1)
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=3, copies=1)
+    assert ingest(catalogue, [library], [embedder]) == Summary(unchanged=4)
+    kick = next(sound for sound in catalogue.sounds() if sound.name in ("Kick 01", "again"))
+    Path(kick.path).unlink()
+    assert ingest(catalogue, [library], [embedder]) == Summary(moved=1, unchanged=3)
+    assert catalogue.count() == 3
+
+
+def test_a_sound_whose_file_is_gone_is_missing_until_it_comes_back(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    kick = next(catalogue.sounds(Where(roles=["kick"])))
+    change_tags(catalogue, [kick.id], add=["mine"])
+    query = catalogue.vectors("timbre", [kick.id])[0]
+    away = library.parent / "Kick 01.wav"
+    Path(kick.path).rename(away)
+    assert ingest(catalogue, [library], [embedder]).missing == 1
+    catalogue.refresh()
+    assert catalogue.count() == 2
+    assert kick.id not in {hit.sound.id for hit in catalogue.search("timbre", query)}
+    away.rename(kick.path)
+    assert ingest(catalogue, [library], [embedder]).added == 0
+    back = catalogue.get(kick.id)
+    assert back is not None
+    assert (back.missing, back.tags) == (False, ("mine",))
+
+
+def test_a_file_that_was_saved_over_keeps_its_tags(
+    catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    kick = next(catalogue.sounds(Where(roles=["kick"])))
+    change_tags(catalogue, [kick.id], add=["mine"])
+    make_wav(Path(kick.path), seed=77)
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=1, unchanged=2, missing=1)
+    new = next(catalogue.sounds(Where(roles=["kick"])))
+    assert new.id != kick.id
+    assert new.tags == ("mine",)
+
+
+def test_removed_sounds_leave_their_files_and_may_come_again(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    kick = next(catalogue.sounds(Where(roles=["kick"])))
+    assert catalogue.remove([kick.id, "no such id"]) == 1
+    assert Path(kick.path).exists()
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=1, unchanged=2)
+
+
+def test_nothing_in_the_users_folder_is_written(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    def look() -> dict[str, tuple[int, int]]:
+        return {str(p): (p.stat().st_size, p.stat().st_mtime_ns) for p in library.rglob("*")}
+
+    before = look()
+    ingest(catalogue, [library], [embedder])
+    assert look() == before
+
+
+def test_another_models_vectors_are_refused_with_the_command(
+    catalogue: Catalogue, library: Path, make_embedder: Any
+) -> None:
+    ingest(catalogue, [library], [make_embedder("bands-1")])
+    with pytest.raises(CatalogError, match="made by bands-1, not by bands-2: run 'timbred catalog rebuild'"):
+        ingest(catalogue, [library], [make_embedder("bands-2")])
+
+
+def test_a_folder_that_does_not_exist_is_said(catalogue: Catalogue, embedder: Embedder) -> None:
+    with pytest.raises(CatalogError, match="there is no file or folder /nowhere"):
+        ingest(catalogue, ["/nowhere"], [embedder])
+
+
+def test_a_single_file_may_be_added(catalogue: Catalogue, library: Path, embedder: Embedder) -> None:
+    assert ingest(catalogue, [library / "Glass" / "Pad C3.wav"], [embedder]) == Summary(added=1)
+    assert next(catalogue.sounds()).pack == "Glass"
+
+
+def test_ctrl_c_keeps_what_was_done_and_the_next_run_takes_the_rest(
+    catalogue: Catalogue, tmp_path: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    for number in range(120):
+        make_wav(tmp_path / "many" / f"{number}.wav", seed=number, seconds=0.05)
+
+    def interrupt(progress: Progress) -> None:
+        if progress.phase == "reading" and progress.done >= 32:
+            raise KeyboardInterrupt
+
+    stopped = ingest(catalogue, [tmp_path / "many"], [embedder], workers=2, on_progress=interrupt)
+    assert stopped.stopped
+    assert 32 <= stopped.added < 120
+    rest = ingest(catalogue, [tmp_path / "many"], [embedder])
+    assert rest == Summary(added=120 - stopped.added, unchanged=stopped.added)
+    assert catalogue.count() == 120
+
+
+def test_a_space_of_its_own_model_is_stored_beside_the_first(
+    catalogue: Catalogue, library: Path, make_embedder: Any
+) -> None:
+    timbre, fit = make_embedder("bands-1"), make_embedder("fit-1")
+    fit.space = "fit.sample"
+    ingest(catalogue, [library], [timbre, fit])
+    assert catalogue.spaces() == {"fit.sample": "fit-1", "timbre": "bands-1"}
+    ids = [sound.id for sound in catalogue.sounds()]
+    assert not np.isnan(catalogue.vectors("fit.sample", ids)).any()
+    assert not np.allclose(catalogue.vectors("fit.sample", ids), catalogue.vectors("timbre", ids))
