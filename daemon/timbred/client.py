@@ -1,0 +1,123 @@
+"""Talks to the running daemon over OSC, as `status`, `stop` and `watch` do."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from timbred.errors import DaemonError
+from timbred.push import LOOPBACK
+from timbred_bridge import osc
+from timbred_bridge.runtime import DaemonAddress, folder_path
+
+ANSWER_SECONDS = 2.0
+_RENEW_SECONDS = 5.0
+
+
+def find_daemon() -> DaemonAddress:
+    """The running daemon's address.
+
+    Raises:
+        DaemonError: None runs, or one of another protocol version does.
+    """
+    address = DaemonAddress.read(folder_path())
+    if address is None or not psutil.pid_exists(address.pid):
+        raise DaemonError("no daemon runs: 'timbred serve' starts one")
+    if address.protocol != osc.PROTOCOL:
+        raise DaemonError(
+            f"the daemon (process {address.pid}, timbred {address.version}) must speak protocol "
+            f"{osc.PROTOCOL}, not {address.protocol}: end it with 'kill {address.pid}', then 'timbred serve'"
+        )
+    return address
+
+
+class Client:
+    """One conversation with the daemon, from a port of its own.
+
+    Args:
+        address: The daemon's.
+    """
+
+    def __init__(self, address: DaemonAddress) -> None:
+        self._address = address
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((LOOPBACK, 0))
+        self._port = self._socket.getsockname()[1]
+
+    def report(self) -> osc.Message:
+        """How the daemon is.
+
+        Raises:
+            DaemonError: It does not answer.
+        """
+        self._send("/timbred/inspect", self._port)
+        message = self._receive(ANSWER_SECONDS)
+        if message is None:
+            raise DaemonError(f"the daemon (process {self._address.pid}) does not answer")
+        return message
+
+    def stop(self) -> None:
+        """Ends the daemon and waits until it is gone.
+
+        Raises:
+            DaemonError: It does not go.
+        """
+        self._send("/timbred/stop")
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            if not _alive(self._address.pid):
+                return
+            time.sleep(0.05)
+        raise DaemonError(f"the daemon does not stop: 'kill -9 {self._address.pid}' ends it")
+
+    def watch(self, session: str = "") -> Iterator[osc.Message | None]:
+        """Lists and status of one or all sessions as they come; None where a second brought nothing.
+
+        Raises:
+            DaemonError: The daemon is gone.
+        """
+        renewed_at = float("-inf")
+        while True:
+            if time.monotonic() - renewed_at > _RENEW_SECONDS:
+                self._send("/timbred/watch", self._port, session)
+                renewed_at = time.monotonic()
+            message = self._receive(1.0)
+            if message is None and not _alive(self._address.pid):
+                raise DaemonError("the daemon is gone: 'timbred serve' starts one")
+            yield message
+
+    def close(self) -> None:
+        """Gives the port back."""
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _send(self, address: str, *values: osc.Value) -> None:
+        packet = osc.encode(address, self._address.token, *values)
+        self._socket.sendto(packet, (LOOPBACK, self._address.port))
+
+    def _receive(self, seconds: float) -> osc.Message | None:
+        self._socket.settimeout(seconds)
+        try:
+            return osc.decode(self._socket.recv(65536))
+        except TimeoutError:
+            return None
+
+
+def _alive(pid: int) -> bool:
+    if pid == os.getpid():
+        return False
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False

@@ -1,0 +1,122 @@
+"""The catalogue as the daemon sees it: opened when it appears, taken up anew when it changes."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.filters import Where
+from timbred_catalogs.roles import ROLES
+from timbred_catalogs.sound import Hit
+
+Array = npt.NDArray[np.float32]
+
+
+class Sounds(Protocol):
+    """What search and rank want of a library; tests give them a small one in memory."""
+
+    def search(self, vector: Array, roles: Sequence[str], limit: int) -> Sequence[Hit]:
+        """The nearest sounds of the roles, best first; `vector` is `(dim,)`."""
+        ...
+
+    def hits(self, vector: Array, sound_ids: Sequence[str]) -> Sequence[Hit]:
+        """These sounds with their cosine to `vector` `(dim,)`; those that are gone are left out."""
+        ...
+
+    def size(self, roles: Sequence[str]) -> int:
+        """How many sounds there are of the roles."""
+        ...
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What the library held at its last look.
+
+    Args:
+        version: The catalogue's; empty where there is none.
+        sounds: How many there are.
+        by_role: How many of each role.
+        problem: Why nothing can be searched, and what mends it; empty where all is well.
+    """
+
+    version: str = ""
+    sounds: int = 0
+    by_role: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    problem: str = ""
+
+
+class Library:
+    """One catalogue, searched in one embedding space. Safe from several threads.
+
+    Args:
+        address: Any that LanceDB takes.
+        space: The space to search.
+        model_id: Whose vectors the space must hold.
+    """
+
+    def __init__(self, address: str, space: str, model_id: str) -> None:
+        self.address = address
+        self._space = space
+        self._model_id = model_id
+        self._catalogue: Catalogue | None = None
+        self._version = ""
+        self._lock = threading.Lock()
+        self.stock = Stock()
+
+    def refresh(self) -> bool:
+        """Opens the catalogue if it is there at last, takes up what changed, and says whether anything did.
+
+        A catalogue that is missing, empty, or made with another model is no error here: `stock.problem`
+        says what mends it, and the next look may find it mended.
+        """
+        with self._lock:
+            before = self.stock
+            try:
+                self._take_up()
+            except CatalogError as error:
+                self.stock = Stock(self._version, problem=str(error))
+            except Exception as error:  # lancedb raises its own kinds when files vanish under it
+                self._catalogue, self._version = None, ""
+                self.stock = Stock(problem=f"the catalogue {self.address} can't be read: {error}")
+            return self.stock != before
+
+    def _take_up(self) -> None:
+        if self._catalogue is None:
+            self._catalogue = Catalogue.open(self.address)
+        version = self._catalogue.version()
+        if version == self._version:
+            return
+        self._version = version
+        self._catalogue.refresh()
+        sounds = self._catalogue.count()
+        if not sounds:
+            raise CatalogError("the catalogue is empty: 'timbred catalog add FOLDER' fills it")
+        self._catalogue.require_model(self._space, self._model_id)
+        by_role = {role: self._catalogue.count(Where(roles=[role])) for role in ROLES}
+        self.stock = Stock(version, sounds, MappingProxyType(by_role))
+
+    def search(self, vector: Array, roles: Sequence[str], limit: int) -> list[Hit]:
+        """The nearest sounds of the roles, best first; none while there is a problem."""
+        if self._catalogue is None or self.stock.problem:
+            return []
+        return self._catalogue.search(self._space, vector, roles=roles, limit=limit)
+
+    def hits(self, vector: Array, sound_ids: Sequence[str]) -> list[Hit]:
+        """These sounds with their cosine to `vector`; those that are gone are left out."""
+        if self._catalogue is None or self.stock.problem or not sound_ids:
+            return []
+        known = self._catalogue.by_id(sound_ids)
+        present = [sound_id for sound_id in sound_ids if sound_id in known]
+        similarities = self._catalogue.vectors(self._space, present) @ vector
+        pairs = zip(present, similarities.tolist(), strict=True)
+        return [Hit(known[sound_id], value) for sound_id, value in pairs if np.isfinite(value)]
+
+    def size(self, roles: Sequence[str]) -> int:
+        """How many sounds there are of the roles."""
+        return sum(self.stock.by_role.get(role, 0) for role in roles)

@@ -1,0 +1,67 @@
+"""Joins the vectors of the windows inside a context, so that a long one costs no more than a short one."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float32]
+
+MEMORY_WINDOWS = 128
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the music sounds like.
+
+    Args:
+        whole: Unit vector of the music, shape `(dim,)`.
+        by_role: Unit vector of what it holds of each role that the encoder knows, each `(dim,)`.
+    """
+
+    whole: Array
+    by_role: dict[str, Array]
+
+
+class Pool:
+    """The vectors of the last windows.
+
+    Args:
+        roles: Names of the rows that a window's vectors have beyond the first.
+    """
+
+    def __init__(self, roles: tuple[str, ...]) -> None:
+        self._roles = roles
+        self._windows: deque[tuple[int, int, Array]] = deque(maxlen=MEMORY_WINDOWS)
+
+    def add(self, start_frame: int, end_frame: int, vectors: Array) -> None:
+        """Keeps one window.
+
+        Args:
+            start_frame: Ring frame number of its first.
+            end_frame: Ring frame number after its last.
+            vectors: Shape `(1 + roles, dim)`, the whole's first.
+        """
+        if self._windows and end_frame < self._windows[-1][1]:
+            self._windows.clear()  # another ring, that counts from zero again
+        self._windows.append((start_frame, end_frame, vectors))
+
+    def heard(self, begin_frame: int) -> Heard | None:
+        """The mean of the windows that lie inside a context, each by its length; None before the first.
+
+        Args:
+            begin_frame: Where the context begins; the newest window counts in any case.
+        """
+        if not self._windows:
+            return None
+        inside = [window for window in self._windows if window[0] >= begin_frame] or [self._windows[-1]]
+        lengths = np.array([end - start for start, end, _ in inside], np.float32)
+        stack = np.stack([vectors for _, _, vectors in inside])  # (windows, 1 + roles, dim)
+        mean = np.tensordot(lengths / lengths.sum(), stack, axes=1)  # (1 + roles, dim)
+        unit = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+        return Heard(unit[0], dict(zip(self._roles, unit[1:], strict=True)))
+
+    def clear(self) -> None:
+        """Forgets all windows."""
+        self._windows.clear()

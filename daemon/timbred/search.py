@@ -1,0 +1,55 @@
+"""Asks the library for each slot's candidates, by what the music holds of the slot's role."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from timbred.library import Sounds
+from timbred.pool import Heard
+from timbred.settings import Settings
+from timbred.slots import Slot
+from timbred_catalogs.sound import Hit
+
+CANDIDATES = 48
+CANDIDATES_WITH_WORDS = 1000
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What the library has for one slot.
+
+    Args:
+        slot: The slot.
+        hits: The nearest sounds, best first: `hits[n]` is the nearest but n of all.
+        pinned: The sounds that the user holds in this slot, wherever they rank.
+        total: How many sounds of the slot's roles the library has.
+        heard_as: The role under which the encoder heard the slot in the music; empty where it only
+            heard the music as a whole.
+    """
+
+    slot: Slot
+    hits: tuple[Hit, ...]
+    pinned: tuple[Hit, ...]
+    total: int
+    heard_as: str
+
+
+def search(sounds: Sounds, heard: Heard, slots: Sequence[Slot], settings: Settings) -> list[Candidates]:
+    """The candidates of each slot.
+
+    Args:
+        sounds: The library.
+        heard: The music's vectors.
+        slots: The slots to fill.
+        settings: What the user rejected, pinned and wants as words makes the search wider.
+    """
+    limit = (CANDIDATES_WITH_WORDS if settings.words else CANDIDATES) + len(settings.rejected())
+    return [_search_slot(sounds, heard, slot, settings.pinned(), limit) for slot in slots]
+
+
+def _search_slot(sounds: Sounds, heard: Heard, slot: Slot, pinned: tuple[str, ...], limit: int) -> Candidates:
+    heard_as = next((role for role in slot.heard_as if role in heard.by_role), "")
+    vector = heard.by_role[heard_as] if heard_as else heard.whole
+    hits = sounds.search(vector, slot.roles, limit)
+    held = sounds.hits(vector, pinned) if pinned else ()
+    mine = tuple(hit for hit in held if hit.sound.role in slot.roles)
+    return Candidates(slot, tuple(hits), mine, sounds.size(slot.roles), heard_as)

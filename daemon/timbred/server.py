@@ -1,0 +1,112 @@
+"""The daemon's whole life: its parts are started in order and stopped in reverse.
+
+A sample's way, one module each: the plugin's ring (`source`) is read by the `listener` into the session's
+`context`, which cuts windows; the `worker` has each embedded by the `encoder`, joined in the `pool`,
+searched (`search`) and made a list of (`rank`), which the outbox (`push`) sends to the plugin.
+"""
+
+import logging
+import os
+import secrets
+import socket
+import threading
+from pathlib import Path
+
+from timbred import models
+from timbred.caretaker import Caretaker
+from timbred.claim import Claim
+from timbred.config import Config
+from timbred.encoder import Encoder
+from timbred.errors import DaemonError, ModelError
+from timbred.handlers import Handlers
+from timbred.library import Library
+from timbred.listener import Listener
+from timbred.osc_server import OscServer
+from timbred.part import Part
+from timbred.push import LOOPBACK, Outbox
+from timbred.reporter import Reporter
+from timbred.sessions import Sessions
+from timbred.suggest import Suggester
+from timbred.version import VERSION
+from timbred.worker import Worker
+from timbred_bridge import osc
+from timbred_bridge.runtime import DaemonAddress, make_folder
+
+log = logging.getLogger(__name__)
+
+
+def run(config: Config, stop: threading.Event) -> None:
+    """Serves until `stop` is set, from outside or by OSC.
+
+    Raises:
+        DaemonError: A daemon runs already.
+        RuntimeFolderError: The runtime folder can't be used.
+    """
+    folder = make_folder()
+    claim = Claim(folder)
+    listening = _bound(config.daemon.port)
+    started: list[Part] = []
+    try:
+        os.nice(config.daemon.nice)
+        address = _address(listening)
+        for part in _parts(config, folder, listening, address.token, stop):
+            part.start()
+            started.append(part)
+        address.write(folder)
+        log.info("timbred %s listens on %s:%d", VERSION, LOOPBACK, address.port)
+        stop.wait()
+    finally:
+        DaemonAddress.remove(folder, os.getpid())
+        for part in reversed(started):
+            part.stop()
+        listening.close()
+        claim.release()
+        log.info("timbred has stopped")
+
+
+def _parts(
+    config: Config, folder: Path, listening: socket.socket, token: str, stop: threading.Event
+) -> list[Part]:
+    """The parts in the order in which they start: what answers stands before what asks."""
+    encoder = _encoder()
+    library = library_for(config, encoder)
+    outbox = Outbox(listening)
+    suggester = Suggester(encoder, library, config)
+    reporter = Reporter(suggester, outbox)
+    sessions = Sessions(folder, encoder, config)
+    worker = Worker(suggester, outbox)
+    own_port = listening.getsockname()[1]
+    handlers = Handlers(sessions, worker, reporter, outbox, own_port, stop, lambda: server.bad_packets)
+    server = OscServer(listening, token, handlers.table, outbox)
+    caretaker = Caretaker(folder, sessions, library, worker)
+    return [worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
+
+
+def library_for(config: Config, encoder: Encoder | None) -> Library:
+    """The configured catalogue, to be searched with an encoder's vectors."""
+    address = config.daemon.catalog or str(models.data_folder() / "catalog")
+    return Library(address, encoder.space if encoder else "", encoder.model_id if encoder else "")
+
+
+def _encoder() -> Encoder | None:
+    try:
+        encoder = models.default_encoder()
+    except ModelError as error:
+        log.warning("%s", error)
+        return None
+    log.info("hears with %s", encoder.model_id)
+    return encoder
+
+
+def _bound(port: int) -> socket.socket:
+    receiving = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        receiving.bind((LOOPBACK, port))
+    except OSError as error:
+        raise DaemonError(f"daemon.port must be free, not {port}: {error}") from error
+    return receiving
+
+
+def _address(listening: socket.socket) -> DaemonAddress:
+    port = listening.getsockname()[1]
+    return DaemonAddress(os.getpid(), port, secrets.token_hex(16), osc.PROTOCOL, VERSION)

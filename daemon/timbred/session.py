@@ -1,0 +1,97 @@
+"""One plugin instance: what it wants, what was heard of it, and its newest list.
+
+Which thread writes what: the OSC thread `settings`, `reply_port` and `pinged_at`; the listener everything
+about hearing (under `lock`, since the source may be closed from outside); the worker `pool`, `begin_frame`
+and `listed`. Each is replaced whole, by a number or a frozen dataclass, so that any thread may read it.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from timbred.context import Context, Window
+from timbred.pool import Pool
+from timbred.rank import Row
+from timbred.settings import Settings
+from timbred.source import Source
+
+_REVISION_EPOCH = 1_700_000_000
+
+
+def first_revision() -> int:
+    """Seconds since an epoch, so that revisions grow over restarts of the daemon too."""
+    return int(time.time()) - _REVISION_EPOCH
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A list as it was sent.
+
+    Args:
+        revision: Grows with each list of a session.
+        mode: What it was ranked by.
+        rows: The list; empty before the first.
+        packets: Its parts as OSC packets.
+    """
+
+    revision: int
+    mode: str = "match"
+    rows: tuple[Row, ...] = ()
+    packets: tuple[bytes, ...] = ()
+
+
+@dataclass
+class Session:
+    """One plugin instance.
+
+    Args:
+        id: 32 hexadecimal digits.
+        host: The host's name, for people.
+        reply_port: The instance's UDP port.
+        ring: The ring's file.
+        source: The audio.
+        context: What turns it into windows; None where no encoder is installed.
+        pool: The windows' vectors.
+    """
+
+    id: str
+    host: str
+    reply_port: int
+    ring: Path
+    source: Source
+    context: Context | None
+    pool: Pool
+    settings: Settings = field(default_factory=Settings)
+    listed: Listed = field(default_factory=lambda: Listed(first_revision()))
+    begin_frame: int = 0
+    pinged_at: float = field(default_factory=time.monotonic)
+    advanced_at: float = 0.0
+    heard_frames: int = 0
+    lost_frames: int = 0
+    dropped: int = 0
+    said_state: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    closed: bool = False
+
+    def hear(self) -> Window | None:
+        """Reads what has arrived, and cuts a window if one is due."""
+        with self.lock:
+            if self.closed or self.context is None:
+                return None
+            chunk = self.source.read()
+            transport = self.source.transport()
+        frames = chunk.audio.shape[1]
+        self.lost_frames += chunk.lost_frames
+        if not frames:
+            return None
+        self.heard_frames += frames
+        self.advanced_at = time.monotonic()
+        return self.context.feed(chunk.audio, chunk.start_frame, transport, self.settings.context)
+
+    def close(self) -> None:
+        """Lets go of the ring; the session is of no more use."""
+        with self.lock:
+            if not self.closed:
+                self.closed = True
+                self.source.close()

@@ -1,0 +1,74 @@
+"""A window's way to the list: encoder, pool, search, rank."""
+
+import numpy as np
+import numpy.typing as npt
+
+from timbred import models, packets
+from timbred.config import Config
+from timbred.context import Window
+from timbred.encoder import Encoder
+from timbred.library import Library
+from timbred.rank import rank
+from timbred.search import search
+from timbred.session import Listed, Session
+from timbred.slots import chosen
+
+
+class Suggester:
+    """Makes lists with one encoder and one library.
+
+    Args:
+        encoder: What hears, or None where no model is installed.
+        library: What is searched.
+        config: The settings.
+    """
+
+    def __init__(self, encoder: Encoder | None, library: Library, config: Config) -> None:
+        self.encoder = encoder
+        self.library = library
+        self._config = config
+
+    @property
+    def model_id(self) -> str:
+        """Id of the model that ranks, empty where there is none."""
+        return self.encoder.model_id if self.encoder else ""
+
+    def problem(self, mode: str) -> str:
+        """Why a mode has no model, and what brings it; empty where it has."""
+        if mode == "fit":
+            return models.unavailable("fit.context")
+        return "" if self.encoder else models.unavailable(models.PREFERRED_SPACES[0])
+
+    def take(self, session: Session, window: Window) -> None:
+        """Embeds a window and keeps its vectors in the session's pool."""
+        assert self.encoder is not None, "windows are cut for an encoder"
+        whole, by_role = self.encoder.embed_with_roles(window.audio)
+        vectors = _stacked(whole, by_role)
+        session.pool.add(window.start_frame, window.end_frame, vectors)
+        session.begin_frame = window.begin_frame
+
+    def suggest(self, session: Session) -> bool:
+        """Makes the session's list anew from what was heard, and says whether it is another.
+
+        A list stays where the user froze it, where nothing was heard yet and where a model or the
+        catalogue is missing: the status says so.
+        """
+        settings, before = session.settings, session.listed
+        heard = session.pool.heard(session.begin_frame)
+        if heard is None or settings.frozen or self.problem(settings.mode) or self.library.stock.problem:
+            return False
+        found = search(self.library, heard, chosen(settings.slots), settings)
+        rows = rank(found, settings, before.rows, self._config.suggesting)
+        if rows == before.rows:
+            return False
+        revision = before.revision + 1
+        parts = packets.list_packets(session.id, revision, settings.mode, rows)
+        session.listed = Listed(revision, settings.mode, rows, parts)
+        return True
+
+
+def _stacked(
+    whole: npt.NDArray[np.float32], by_role: npt.NDArray[np.float32] | None
+) -> npt.NDArray[np.float32]:
+    # (dim,) and (roles, dim) -> (1 + roles, dim)
+    return whole[None] if by_role is None else np.concatenate([whole[None], by_role])
