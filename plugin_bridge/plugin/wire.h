@@ -95,4 +95,25 @@ inline constexpr Row kStatus = {"/timbred/status", "sssssfssiiishi", ""};
 inline constexpr Row kReport = {"/timbred/report", "sifsish", "ssssihhi"};
 inline constexpr Row kError = {"/timbred/error", "sss", ""};
 
+inline constexpr const Row* kTable[] = {
+    &kHello,
+    &kBye,
+    &kPing,
+    &kMode,
+    &kContext,
+    &kSlots,
+    &kWords,
+    &kFreeze,
+    &kMore,
+    &kFeedback,
+    &kWatch,
+    &kInspect,
+    &kStop,
+    &kWelcome,
+    &kSuggestions,
+    &kStatus,
+    &kReport,
+    &kError,
+};
+
 } // namespace timbred::osc

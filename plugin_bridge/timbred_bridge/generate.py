@@ -21,6 +21,9 @@ def wire_header() -> str:
         lines.append(f"static_assert(offsetof(RingHeader, {_camel(field.name)}) == {field.offset});")
     lines.append(_BOTTOM)
     lines += [_row(row) for row in osc.TABLE]
+    lines += ["", "inline constexpr const Row* kTable[] = {"]
+    lines += [f"    &{_row_name(row)}," for row in osc.TABLE]
+    lines.append("};")
     lines += ["", "} // namespace timbred::osc"]
     return "\n".join(lines) + "\n"
 
@@ -99,7 +102,10 @@ def _camel(name: str) -> str:
 
 
 def _row(row: osc.Row) -> str:
-    name = "k" + row.address.removeprefix("/timbred/").capitalize()
     types = "".join(argument.type for argument in row.arguments)
     repeat = "".join(argument.type for argument in row.repeat)
-    return f'inline constexpr Row {name} = {{"{row.address}", "{types}", "{repeat}"}};'
+    return f'inline constexpr Row {_row_name(row)} = {{"{row.address}", "{types}", "{repeat}"}};'
+
+
+def _row_name(row: osc.Row) -> str:
+    return "k" + row.address.removeprefix("/timbred/").capitalize()

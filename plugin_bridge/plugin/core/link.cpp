@@ -1,0 +1,232 @@
+#include "link.hpp"
+
+#include "errors.hpp"
+#include "runtime_folder.hpp"
+
+#include <csignal>
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace timbred {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kTickMilliseconds = 100; // how late a parameter that the host moved is told
+constexpr milliseconds kLookEvery{500};
+constexpr milliseconds kMendEvery{2000};
+constexpr milliseconds kPingEvery{1000};
+
+std::string hostName() {
+    char path[4096];
+    const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+    const std::string whole(path, length > 0 ? static_cast<size_t>(length) : 0);
+    return whole.substr(whole.rfind('/') + 1);
+}
+
+// The host's signals are the host's: none is delivered here.
+void blockSignals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
+} // namespace
+
+Link::Link(const SessionId& session, Recorder& recorder, const Settings& settings)
+    : session_(hex(session)), recorder_(recorder), settings_(settings) {}
+
+void Link::start() {
+    if (thread_.joinable())
+        return;
+    stopping_ = false;
+    try {
+        socket_ = std::make_unique<UdpSocket>();
+        now_.port = socket_->port();
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::runtime_error& error) { // no port, or no thread
+        now_.trouble = error.what();
+        publish();
+    }
+}
+
+void Link::stop() {
+    if (!thread_.joinable())
+        return;
+    stopping_ = true;
+    socket_->wake();
+    thread_.join();
+}
+
+void Link::wake() noexcept {
+    if (socket_)
+        socket_->wake();
+}
+
+std::shared_ptr<const Snapshot> Link::snapshot() const {
+    const std::lock_guard lock(mutex_);
+    return published_;
+}
+
+void Link::run() {
+    blockSignals();
+    pthread_setname_np(pthread_self(), "timbred-link");
+    while (!stopping_) {
+        const Clock::time_point now = Clock::now();
+        receiveAll(now);
+        look(now);
+        keepUp(now);
+        publish();
+        socket_->wait(kTickMilliseconds);
+    }
+    if (address_)
+        send(osc::kBye, {});
+}
+
+void Link::receiveAll(Clock::time_point now) {
+    char packet[osc::kMaxPacketBytes + 1];
+    while (const size_t bytes = socket_->receive(packet))
+        if (const auto message = osc::decode(packet, bytes))
+            if (message->values[0] == osc::Value(session_)) // who knows the session may read our folder
+                take(*message, now);
+}
+
+void Link::take(const osc::Message& message, Clock::time_point now) {
+    if (message.row == &osc::kError)
+        return takeError(message);
+    if (message.row == &osc::kWelcome)
+        takeWelcome(message);
+    else if (now_.link != LinkState::connected)
+        return; // of a session that is over
+    else if (message.row == &osc::kStatus)
+        takeStatus(message, now);
+    else if (message.row == &osc::kSuggestions)
+        takeSuggestions(message);
+    lastAnswer_ = now;
+}
+
+void Link::takeWelcome(const osc::Message& message) {
+    now_.daemonVersion = message.text(2);
+    now_.sounds = message.integer(3);
+    now_.model = message.text(4);
+    now_.state = "waiting";
+    now_.detail.clear();
+    now_.trouble.clear();
+    now_.link = LinkState::connected;
+    assembler_.restart();
+    sync_.restart();
+    nextPing_ = {};
+}
+
+void Link::takeStatus(const osc::Message& message, Clock::time_point now) {
+    now_.state = message.text(1);
+    now_.detail = message.text(2);
+    now_.sounds = message.integer(10);
+    now_.model = message.text(11);
+    now_.trouble.clear();
+    if (now < nextEcho_)
+        return;
+    nextEcho_ = now + kPingEvery;
+    sync_.hear(message);
+    sync_.hear(*now_.list);
+}
+
+void Link::takeSuggestions(const osc::Message& message) {
+    if (assembler_.take(message))
+        now_.list = std::make_shared<SuggestionList>(assembler_.list());
+}
+
+void Link::takeError(const osc::Message& message) {
+    now_.trouble = message.text(2);
+    if (message.text(1) == osc::kHello.address)
+        now_.link = LinkState::refused;
+}
+
+void Link::look(Clock::time_point now) {
+    if (now >= nextMend_) {
+        recorder_.mend();
+        nextMend_ = now + kMendEvery;
+    }
+    if (now < nextLook_)
+        return;
+    nextLook_ = now + kLookEvery;
+    try {
+        const auto found = readDaemonAddress(runtimeFolderPath());
+        if (now_.link != LinkState::connected && now_.link != LinkState::refused)
+            now_.trouble.clear();
+        if (found)
+            follow(*found);
+        else if (now_.link == LinkState::refused)
+            lose();
+    } catch (const PluginError& error) {
+        now_.trouble = error.what();
+    }
+}
+
+void Link::follow(const DaemonAddress& address) {
+    if (address.protocol != osc::kProtocol) {
+        now_.link = LinkState::refused;
+        now_.trouble = "The daemon speaks protocol " + std::to_string(address.protocol) + ", this plugin " +
+                       std::to_string(osc::kProtocol) + ": update the older of the two.";
+        return;
+    }
+    const bool known = address_ && *address_ == address;
+    address_ = address;
+    if (!known || now_.link != LinkState::connected || recorder_.ringPath() != helloRing_)
+        sayHello();
+}
+
+void Link::sayHello() {
+    helloRing_ = recorder_.ringPath();
+    if (!helloRing_.empty())
+        send(osc::kHello, {static_cast<int32_t>(socket_->port()), osc::kProtocol, helloRing_, hostName(),
+                           std::string(TIMBRED_VERSION)});
+}
+
+void Link::keepUp(Clock::time_point now) {
+    if (now_.link != LinkState::connected)
+        return;
+    if (now - lastAnswer_ > kPatience)
+        return lose();
+    sayDue();
+    if (now < nextPing_)
+        return;
+    nextPing_ = now + kPingEvery;
+    send(osc::kPing, {static_cast<int32_t>(assembler_.list().revision)});
+}
+
+void Link::lose() {
+    now_.link = LinkState::gone;
+    now_.state.clear();
+    now_.detail.clear();
+    now_.trouble.clear();
+}
+
+void Link::sayDue() {
+    for (const SettingsSync::Due& due : sync_.due(settings_.values()))
+        send(*due.row, due.values);
+}
+
+// Every message to the daemon begins with the token, and all of ours with the session.
+void Link::send(const osc::Row& row, const std::vector<osc::Value>& values) {
+    std::vector<osc::Value> all{address_->token, session_};
+    all.insert(all.end(), values.begin(), values.end());
+    try {
+        socket_->send(osc::encode(row, all), address_->port);
+    } catch (const PluginError& error) {
+        now_.trouble = error.what();
+    }
+}
+
+void Link::publish() {
+    auto next = std::make_shared<Snapshot>(now_);
+    if (const std::string trouble = recorder_.trouble(); !trouble.empty())
+        next->trouble = trouble;
+    const std::lock_guard lock(mutex_);
+    if (!(*next == *published_))
+        published_ = std::move(next);
+}
+
+} // namespace timbred

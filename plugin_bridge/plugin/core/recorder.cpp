@@ -1,0 +1,62 @@
+#include "recorder.hpp"
+
+#include "errors.hpp"
+#include "runtime_folder.hpp"
+
+namespace timbred {
+
+void Recorder::prepare(uint32_t sampleRate) {
+    const std::lock_guard lock(mutex_);
+    if (ring_ && sampleRate == sampleRate_)
+        return;
+    retired_.clear(); // no audio runs between deactivate and activate
+    sampleRate_ = sampleRate;
+    makeRing();
+}
+
+void Recorder::mend() {
+    const std::lock_guard lock(mutex_);
+    if (sampleRate_ == 0 || (ring_ && ring_->fileExists()))
+        return;
+    makeRing();
+}
+
+void Recorder::makeRing() {
+    current_.store(nullptr, std::memory_order_release);
+    if (ring_) {
+        ring_->unlinkFile();
+        retired_.push_back(std::move(ring_));
+    }
+    try {
+        const std::string name = hex(session_) + "-" + std::to_string(ringsMade_ + 1) + ".ring";
+        ring_ = std::make_unique<RingWriter>(makeRuntimeFolder() + "/" + name, kChannels, sampleRate_,
+                                             session_, ringCapacityFrames(sampleRate_));
+        ++ringsMade_;
+        trouble_.clear();
+    } catch (const PluginError& error) {
+        trouble_ = error.what();
+    }
+    current_.store(ring_.get(), std::memory_order_release);
+}
+
+void Recorder::record(const float* const* audio, uint32_t frames, const Transport& transport) noexcept {
+    RingWriter* ring = current_.load(std::memory_order_acquire);
+    if (!ring) {
+        unrecordedBlocks_.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    ring->writeTransport(transport);
+    ring->write(audio, frames);
+}
+
+std::string Recorder::ringPath() const {
+    const std::lock_guard lock(mutex_);
+    return ring_ ? ring_->path() : "";
+}
+
+std::string Recorder::trouble() const {
+    const std::lock_guard lock(mutex_);
+    return trouble_;
+}
+
+} // namespace timbred

@@ -1,0 +1,16 @@
+// The runtime folder that plugin and daemon share; the rule of timbred_bridge/runtime.py.
+#pragma once
+
+#include <string>
+
+namespace timbred {
+
+// [main-thread, link-thread] Where the folder is, whether it exists or not: $TIMBRED_RUNTIME_DIR, else
+// $XDG_RUNTIME_DIR/timbred, else /tmp/timbred-<uid>.
+std::string runtimeFolderPath();
+
+// [main-thread, link-thread] The folder, made with mode 0700 if need be. Throws PluginError when it
+// can't be made, or when another user owns it or may write to it.
+std::string makeRuntimeFolder();
+
+} // namespace timbred

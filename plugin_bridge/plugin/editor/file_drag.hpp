@@ -1,0 +1,40 @@
+// Drags a file out of the editor into another window: an XDND version 5 source.
+//
+// It has an X connection of its own and takes no grab: the toolkit's button grab drives it, by move()
+// and drop() from its events and idle() from its timer.
+#pragma once
+
+#include <memory>
+#include <string>
+
+namespace timbred {
+
+class FileDrag {
+  public:
+    FileDrag();
+    ~FileDrag();
+
+    // [ui-thread] Offers a file; false where there is no X display, or the last drop still goes on.
+    bool begin(const std::string& path);
+
+    // [ui-thread] Whether a drag is under way.
+    bool active() const;
+
+    // [ui-thread] The pointer moved; whose window it is over is told.
+    void move();
+
+    // [ui-thread] The button was released.
+    void drop();
+
+    // [ui-thread] Answers the target; to be called often while a drag or a drop is under way.
+    void idle();
+
+  private:
+    class Session;                     // keeps Xlib's names out of this header
+    std::unique_ptr<Session> session_; // null before the first drag
+};
+
+// [any-thread] file:// and the path, percent-encoded.
+std::string fileUri(const std::string& path);
+
+} // namespace timbred
