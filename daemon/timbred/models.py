@@ -6,6 +6,7 @@ from pathlib import Path
 
 from platformdirs import user_data_dir
 
+from timbred.config import Config
 from timbred.encoder import Encoder
 from timbred.errors import ModelError
 
@@ -18,6 +19,11 @@ SHIPPED_FOLDER = Path(__file__).parent / "models"
 def data_folder() -> Path:
     """The user's data folder: `$TIMBRED_DATA_DIR`, else the platform's."""
     return Path(os.environ.get("TIMBRED_DATA_DIR") or user_data_dir("timbred"))
+
+
+def catalog_address(config: Config) -> str:
+    """The configured catalogue, else the one in the user's data folder."""
+    return config.daemon.catalog or str(data_folder() / "catalog")
 
 
 def model_folders() -> tuple[Path, ...]:

@@ -69,7 +69,8 @@ def _parts(
 ) -> list[Part]:
     """The parts in the order in which they start: what answers stands before what asks."""
     encoder = _encoder()
-    library = library_for(config, encoder)
+    space, model_id = (encoder.space, encoder.model_id) if encoder else ("", "")
+    library = Library(models.catalog_address(config), space, model_id)
     outbox = Outbox(listening)
     suggester = Suggester(encoder, library, config)
     reporter = Reporter(suggester, outbox)
@@ -80,12 +81,6 @@ def _parts(
     server = OscServer(listening, token, handlers.table, outbox)
     caretaker = Caretaker(folder, sessions, library, worker)
     return [worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
-
-
-def library_for(config: Config, encoder: Encoder | None) -> Library:
-    """The configured catalogue, to be searched with an encoder's vectors."""
-    address = config.daemon.catalog or str(models.data_folder() / "catalog")
-    return Library(address, encoder.space if encoder else "", encoder.model_id if encoder else "")
 
 
 def _encoder() -> Encoder | None:

@@ -1,0 +1,64 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from timbred import cli_daemon, cli_listen, cli_plugin
+
+app = typer.Typer(
+    name="timbred",
+    help="Listens to the master bus and ranks the sounds on your own disk that match or fit the music.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(cli_daemon.serve)
+app.command()(cli_daemon.status)
+app.command()(cli_daemon.stop)
+app.command()(cli_daemon.watch)
+app.command()(cli_listen.listen)
+app.add_typer(cli_plugin.app, name="plugin")
+
+
+@app.command()
+def config(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Prints where your settings are, and the commented defaults."""
+    from timbred.config import config_path, defaults_text, load_config
+
+    path = config_path()
+    if json:
+        from dataclasses import asdict
+
+        from timbred.output import print_json
+
+        print_json({"path": str(path), "exists": path.exists(), "settings": asdict(load_config())})
+        return
+    load_config()
+    print(f"# {path}{'' if path.exists() else ' (does not exist: the defaults hold)'}\n")
+    print(defaults_text(), end="")
+
+
+def main() -> None:
+    """Runs a command; what the user can mend is one line and exit status 2, anything else shows its stack."""
+    try:
+        app()
+    except Exception as error:
+        if not _is_the_users(error):
+            raise
+        print(f"timbred: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _is_the_users(error: Exception) -> bool:
+    from timbred.errors import TimbredError
+    from timbred_bridge.errors import BridgeError
+    from timbred_catalogs.errors import CatalogError
+
+    return isinstance(error, TimbredError | BridgeError | CatalogError)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""Shows what `/timbred/watch` brings: a live table for people, a line each for programs."""
+
+import time
+from collections.abc import Iterator
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from timbred.output import print_json
+from timbred_bridge.osc import Message, Value
+
+
+def print_messages(messages: Iterator[Message | None], seconds: float) -> None:
+    """Each message as one line of JSON.
+
+    Args:
+        messages: From the daemon.
+        seconds: How long; 0 for as long as it lasts.
+    """
+    for message in _until(messages, seconds):
+        print_json({"address": message.address, **message.values, "rows": [dict(g) for g in message.groups]})
+
+
+def show(messages: Iterator[Message | None], seconds: float) -> None:
+    """Each session's state and list as a table that changes in place."""
+    board = Board()
+    with Live(console=Console(), auto_refresh=False) as live:
+        for message in _until(messages, seconds):
+            board.take(message)
+            live.update(board.table(), refresh=True)
+
+
+def _until(messages: Iterator[Message | None], seconds: float) -> Iterator[Message]:
+    end = time.monotonic() + (seconds or float("inf"))
+    for message in messages:
+        if message is not None:
+            yield message
+        if time.monotonic() > end:
+            return
+
+
+class Board:
+    """The newest status and list of each session."""
+
+    def __init__(self) -> None:
+        self._status: dict[str, Message] = {}
+        self._rows: dict[str, list[dict[str, Value]]] = {}
+        self._parts: dict[tuple[str, int], dict[int, list[dict[str, Value]]]] = {}
+
+    def take(self, message: Message) -> None:
+        """Keeps one message; a list counts when all its parts are there."""
+        session = str(message.values["session"])
+        if message.address == "/timbred/status":
+            self._status[session] = message
+        elif message.address == "/timbred/suggestions":
+            key = (session, message.integer("revision"))
+            parts = self._parts.setdefault(key, {})
+            parts[message.integer("part")] = [dict(group) for group in message.groups]
+            if len(parts) == message.integer("parts"):
+                self._rows[session] = [row for number in sorted(parts) for row in parts[number]]
+                self._parts = {}
+
+    def table(self) -> Group:
+        """All sessions, one below the other."""
+        sessions = dict.fromkeys([*self._status, *self._rows])
+        return Group(*(self._one(session) for session in sessions))
+
+    def _one(self, session: str) -> Table:
+        table = Table(title=Text(self._title(session)), title_justify="left", expand=True)
+        for name in ("slot", "", "score", "name", "pack", "why"):
+            table.add_column(name, overflow="ellipsis", no_wrap=True)
+        for row in self._rows.get(session, []):
+            there = bool(row["sound"])
+            mark = ("*" if row["pinned"] else "") + str(row["rank"]) if there else ""
+            score = f"{row['score']:.2f}" if there else ""
+            cells = (row["slot"], mark, score, row["name"], row["pack"], row["why"])
+            table.add_row(*(Text(str(cell)) for cell in cells))
+        return table
+
+    def _title(self, session: str) -> str:
+        status = self._status.get(session)
+        if status is None:
+            return session[:8]
+        values = status.values
+        return f"{session[:8]}  {values['mode']}  {values['state']}: {values['detail']}"
