@@ -1,5 +1,6 @@
 """The catalogue of sounds: look up, search, mark. It knows no model: embeddings come in as arrays."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -60,6 +61,11 @@ class Catalogue:
 
     def count(self, where: Where | None = None) -> int:
         return int(self.tables.sounds.count_rows((where or Where()).sql()))
+
+    def counts(self, column: Literal["role", "kind", "pack"]) -> dict[str | None, int]:
+        """How many sounds there are of each value, the most frequent first."""
+        query = self.tables.sounds.search().where(Where().sql()).select([column])
+        return dict(Counter(query.to_arrow()[column].to_pylist()).most_common())
 
     def sounds(self, where: Where | None = None, *, limit: int | None = None) -> Iterator[Sound]:
         """In the order they were added, read in batches."""
@@ -196,7 +202,7 @@ class Catalogue:
                 else vectors_array(given)
             )
             table = table.append_column(pa.field(space.column, schema.vector_type(space.dim)), column)
-        self.tables.sounds.add(table)
+        self.tables.sounds.add(table, on_bad_vectors="null")
 
     def update(self, sounds: Sequence[Sound]) -> None:
         """Everything but the vectors of sounds that are in the catalogue, in one commit."""

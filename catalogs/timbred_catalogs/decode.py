@@ -79,7 +79,9 @@ def window(decoded: Decoded, sample_rate: int, seconds: float) -> np.ndarray:
 def _read(file: sf.SoundFile) -> tuple[np.ndarray, float, float]:
     """Mono audio at the file's rate, the peak of any channel, the file's length in seconds."""
     rate = file.samplerate
-    if 0 < file.frames <= WHOLE_SECONDS * rate or not file.seekable():
+    if file.frames == 0:
+        return np.zeros(0, np.float32), 0.0, 0.0
+    if file.frames <= WHOLE_SECONDS * rate or not file.seekable():
         mono, peak = _read_mono(file, round(WHOLE_SECONDS * rate))
         return mono, peak, max(file.frames, len(mono)) / rate
     mono, peak = _loudest_stretch(file, round(STRETCH_SECONDS * rate))

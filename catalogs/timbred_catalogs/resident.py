@@ -95,6 +95,8 @@ def _column(table: Any, name: str) -> pa.ChunkedArray:
 
 def _slices(sorted_roles: np.ndarray) -> dict[str, slice]:
     """Where each role's rows lie; rows without a role come first and have no slice."""
+    if len(sorted_roles) == 0:
+        return {}
     names, starts = np.unique(sorted_roles.astype(str), return_index=True)
     stops = [*starts[1:], len(sorted_roles)]
     return {

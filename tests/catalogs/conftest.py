@@ -1,5 +1,6 @@
 """A catalogue in memory, sounds to put into it, tiny audio files, and a model that is none."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -101,5 +102,5 @@ def _make_wav(
     time = np.arange(round(seconds * sample_rate)) / sample_rate
     tone = np.sin(2 * np.pi * rng.uniform(50, 5000) * time) + 0.3 * rng.standard_normal(len(time))
     audio = 0.5 * tone * np.exp(-time * 10) / 1.5
-    sf.write(path, np.repeat(audio[:, None], channels, axis=1), sample_rate)
+    sf.write(os.fsencode(path), np.repeat(audio[:, None], channels, axis=1), sample_rate, format="WAV")
     return path

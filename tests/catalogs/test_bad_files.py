@@ -1,0 +1,278 @@
+"""Every kind of bad file ends in the catalogue or among the unreadable with its reason; the rest goes on."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+
+from timbred_catalogs import scan as scan_module
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.ingest import ingest
+from timbred_catalogs.sound import Sound
+
+RATE = 22_050
+MakeWav = Callable[..., Path]
+
+
+class Library:
+    """A folder with one good file, what a run makes of it, and what became of each name."""
+
+    def __init__(self, folder: Path, embedder: Embedder, make_wav: MakeWav) -> None:
+        self.folder = folder
+        self._embedder = embedder
+        make_wav(folder / "zz good.wav", seed=99)
+
+    def run(self) -> tuple[dict[str, Sound], dict[str, str]]:
+        catalogue = Catalogue.open(self.folder.parent / "catalog", mode="create")
+        ingest(catalogue, [self.folder], [self._embedder], workers=2)
+        sounds = {os.path.relpath(sound.path, self.folder): sound for sound in catalogue.sounds()}
+        assert "zz good.wav" in sounds, "the rest must go on"
+        return sounds, {os.path.relpath(f.path, self.folder): f.reason for f in catalogue.unreadable()}
+
+
+@pytest.fixture
+def library(tmp_path: Path, embedder: Embedder, make_wav: MakeWav) -> Library:
+    return Library(tmp_path / "Samples", embedder, make_wav)
+
+
+def tone(seconds: float, rate: int = RATE, hertz: float = 440.0) -> np.ndarray:
+    return (0.5 * np.sin(2 * np.pi * hertz * np.arange(round(seconds * rate)) / rate)).astype(np.float32)
+
+
+def test_an_empty_file_is_unreadable(library: Library) -> None:
+    (library.folder / "empty.wav").write_bytes(b"")
+    _, unreadable = library.run()
+    assert unreadable == {"empty.wav": "empty file"}
+
+
+def test_a_header_without_audio_is_unreadable(library: Library) -> None:
+    sf.write(library.folder / "header.wav", np.zeros(0), RATE)
+    _, unreadable = library.run()
+    assert unreadable == {"header.wav": "holds no audio"}
+
+
+def test_text_under_a_sounds_name_is_unreadable(library: Library) -> None:
+    (library.folder / "text.wav").write_text("not audio at all\n" * 100)
+    _, unreadable = library.run()
+    assert unreadable["text.wav"].startswith("not decodable: ")
+
+
+@pytest.mark.parametrize("extension", ["wav", "aiff", "flac", "ogg", "mp3"])
+def test_a_truncated_file_is_in_one_of_the_two_lists(library: Library, extension: str) -> None:
+    path = library.folder / f"cut.{extension}"
+    sf.write(path, tone(2.0), 44_100)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 3])
+    sounds, unreadable = library.run()
+    assert (path.name in sounds) != (path.name in unreadable)
+    if path.name in unreadable:
+        assert unreadable[path.name]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_samples_that_are_not_numbers_are_unreadable(library: Library, bad: float) -> None:
+    audio = tone(0.5)
+    audio[1000] = bad
+    sf.write(library.folder / "bad.wav", audio, RATE, subtype="FLOAT")
+    _, unreadable = library.run()
+    assert unreadable == {"bad.wav": "holds samples that are not numbers"}
+
+
+def test_silence_is_unreadable(library: Library) -> None:
+    sf.write(library.folder / "silence.wav", np.zeros(RATE), RATE)
+    _, unreadable = library.run()
+    assert unreadable == {"silence.wav": "silent: no sample above -80 dBFS"}
+
+
+def test_channels_that_cancel_are_unreadable(library: Library) -> None:
+    sf.write(library.folder / "side.wav", np.stack([tone(0.5), -tone(0.5)], axis=1), RATE)
+    _, unreadable = library.run()
+    assert unreadable == {"side.wav": "silent in mono: its channels cancel each other"}
+
+
+def test_a_few_samples_are_too_short(library: Library) -> None:
+    sf.write(library.folder / "click.wav", np.full(10, 0.5), RATE)
+    _, unreadable = library.run()
+    assert unreadable == {"click.wav": "too short: 0.45 ms, must be 2 ms"}
+
+
+def test_eight_channels_are_a_sound(library: Library) -> None:
+    sf.write(library.folder / "eight.wav", np.repeat(tone(0.3)[:, None], 8, axis=1), RATE)
+    sounds, unreadable = library.run()
+    assert (sounds["eight.wav"].channels, unreadable) == (8, {})
+
+
+def test_192_khz_is_a_sound(library: Library) -> None:
+    sf.write(library.folder / "high.wav", tone(0.3, 192_000), 192_000)
+    sounds, _ = library.run()
+    assert sounds["high.wav"].sample_rate == 192_000
+    assert sounds["high.wav"].duration_seconds == pytest.approx(0.3, abs=1e-3)
+    assert sounds["high.wav"].peak_db == pytest.approx(-6.02, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "shown, real", [("mp3", "WAV"), ("wav", "FLAC"), ("wav", "OGG"), ("flac", "AIFF"), ("wav", "MP3")]
+)
+def test_a_wrong_extension_does_not_matter(library: Library, shown: str, real: str) -> None:
+    sf.write(library.folder / f"wrong.{shown}", tone(0.5, 44_100), 44_100, format=real)
+    sounds, unreadable = library.run()
+    assert sounds[f"wrong.{shown}"].duration_seconds == pytest.approx(0.5, abs=0.06)
+    assert unreadable == {}
+
+
+@pytest.mark.parametrize(
+    "format_, subtype, name", [("OGG", "OPUS", "a.opus"), ("OGG", "VORBIS", "a.ogg"), ("AIFF", None, "a.aif")]
+)
+def test_every_format_is_taken(library: Library, format_: str, subtype: str | None, name: str) -> None:
+    sf.write(library.folder / name, tone(0.5, 48_000), 48_000, format=format_, subtype=subtype)
+    sounds, _ = library.run()
+    assert sounds[name].duration_seconds == pytest.approx(0.5, abs=0.02)
+
+
+def test_three_hours_are_a_long_sound_and_not_read_whole(library: Library) -> None:
+    path = library.folder / "long.wav"
+    with sf.SoundFile(path, "w", 8000, 1, "PCM_U8") as file:
+        minute = np.zeros(8000 * 60, np.float32)
+        for number in range(180):
+            file.write(tone(60, 8000) if number == 179 else minute)
+    sounds, _ = library.run()
+    assert sounds["long.wav"].kind == "long"
+    assert sounds["long.wav"].duration_seconds == pytest.approx(3 * 3600)
+    assert sounds["long.wav"].peak_db == pytest.approx(-6.02, abs=0.2), "the loudest stretch stands for it"
+
+
+def test_an_unreadable_folder_is_listed_and_its_known_sounds_stay(
+    library: Library, make_wav: MakeWav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_wav(library.folder / "closed" / "inside.wav", seed=3)
+    library.run()
+    real = os.scandir
+
+    def closed(folder: str) -> object:
+        if folder.endswith("closed"):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(scan_module.os, "scandir", closed)
+    sounds, unreadable = library.run()
+    assert unreadable == {"closed": "folder cannot be read: Permission denied"}
+    assert "closed/inside.wav" in sounds
+    monkeypatch.undo()
+    assert library.run()[1] == {}
+
+
+def test_a_loop_of_links_ends(library: Library) -> None:
+    (library.folder / "loop").symlink_to(library.folder)
+    (library.folder / "a").mkdir()
+    (library.folder / "a" / "b").symlink_to(library.folder / "loop" / "a")
+    sounds, unreadable = library.run()
+    assert (set(sounds), unreadable) == ({"zz good.wav"}, {})
+
+
+def test_a_link_to_nothing_and_a_link_to_itself_are_unreadable(library: Library) -> None:
+    (library.folder / "gone.wav").symlink_to(library.folder / "nowhere.wav")
+    (library.folder / "self.wav").symlink_to(library.folder / "self.wav")
+    _, unreadable = library.run()
+    assert unreadable == {
+        "gone.wav": "file cannot be read: No such file or directory",
+        "self.wav": "file cannot be read: Too many levels of symbolic links",
+    }
+
+
+def test_a_pipe_is_unreadable_and_nobody_waits_for_it(library: Library) -> None:
+    os.mkfifo(library.folder / "pipe.wav")
+    _, unreadable = library.run()
+    assert unreadable == {"pipe.wav": "not a regular file"}
+
+
+def test_a_name_that_is_not_utf8_is_a_sound_that_can_be_opened_and_printed(
+    library: Library, make_wav: MakeWav
+) -> None:
+    name = os.fsdecode(b"caf\xe9 kick.wav")
+    make_wav(library.folder / name, seed=5)
+    (library.folder / os.fsdecode(b"\xff.wav")).write_bytes(b"")
+    sounds, unreadable = library.run()
+    sound = sounds[name]
+    assert Path(sound.path).exists()
+    assert sound.name.encode() == b"caf\\xe9 kick"
+    assert unreadable == {os.fsdecode(b"\xff.wav"): "empty file"}
+    assert library.run() == (sounds, unreadable), "a second run knows it again"
+
+
+@pytest.mark.parametrize(
+    "name", ["キック.wav", "набор.wav", "قلب.wav", "🥁.wav", 'it\'s 100% "x".wav', "line\nbreak.wav"]
+)
+def test_names_in_every_script_are_sounds(library: Library, make_wav: MakeWav, name: str) -> None:
+    make_wav(library.folder / name, seed=6)
+    first, _ = library.run()
+    assert name in first
+    assert library.run()[0] == first
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_listed(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = scan_module.Found(str(library.folder / "gone.wav"), str(library.folder), 10, 10)
+    real = scan_module.scan
+    monkeypatch.setattr("timbred_catalogs.ingest.scan", lambda roots: [gone, *real(roots)])
+    _, unreadable = library.run()
+    assert unreadable == {"gone.wav": "file cannot be read: No such file or directory"}
+
+
+def test_a_file_that_grows_while_it_is_read_waits_for_the_next_run(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = library.folder / "zz good.wav"
+    other = library.folder / "growing.wav"
+    other.write_bytes(good.read_bytes() + b"\0\0")
+    before = scan_module.Found(str(other), str(library.folder), 10, 10)
+    real = scan_module.scan
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "timbred_catalogs.ingest.scan",
+            lambda roots: [before if getattr(f, "path", "") == str(other) else f for f in real(roots)],
+        )
+        assert library.run()[1] == {"growing.wav": "changed while it was read; the next run takes it"}
+    sounds, unreadable = library.run()
+    assert ("growing.wav" in sounds, unreadable) == (True, {})
+
+
+def test_a_bad_file_that_is_mended_leaves_the_list(library: Library, make_wav: MakeWav) -> None:
+    (library.folder / "later.wav").write_bytes(b"")
+    assert "later.wav" in library.run()[1]
+    make_wav(library.folder / "later.wav", seed=4)
+    sounds, unreadable = library.run()
+    assert ("later.wav" in sounds, unreadable) == (True, {})
+
+
+def test_a_bad_file_that_is_deleted_leaves_the_list(library: Library) -> None:
+    (library.folder / "later.wav").write_bytes(b"")
+    library.run()
+    (library.folder / "later.wav").unlink()
+    assert library.run()[1] == {}
+
+
+def test_macos_leftovers_and_other_files_are_passed_over(library: Library) -> None:
+    (library.folder / "._zz good.wav").write_bytes(b"\0\5\x16\7")
+    (library.folder / "readme.txt").write_text("hello")
+    sounds, unreadable = library.run()
+    assert (set(sounds), unreadable) == ({"zz good.wav"}, {})
+
+
+def test_a_path_of_four_thousand_characters_stops_nothing(library: Library) -> None:
+    deep = library.folder
+    here = os.open(deep, os.O_RDONLY)
+    try:
+        for _ in range(20):
+            os.mkdir("d" * 200, dir_fd=here)
+            below = os.open("d" * 200, os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        sounds, unreadable = library.run()
+    finally:
+        os.close(here)
+    assert set(sounds) == {"zz good.wav"}
+    assert all("File name too long" in reason for reason in unreadable.values())

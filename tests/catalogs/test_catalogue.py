@@ -1,0 +1,180 @@
+"""Opening, listing, marking and the lock."""
+
+import multiprocessing
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.filters import Where
+from timbred_catalogs.lock import only_writer
+from timbred_catalogs.marks import change_tags, set_favourite, set_role
+from timbred_catalogs.sound import Sound
+
+MakeSound = Callable[..., Sound]
+
+
+def fill(catalogue: Catalogue, *sounds: Sound) -> Catalogue:
+    catalogue.declare_space("timbre", "model-1", 2)
+    catalogue.add(sounds, {"timbre": np.ones((len(sounds), 2))})
+    return catalogue
+
+
+def ids(catalogue: Catalogue, where: Where) -> list[int]:
+    assert catalogue.count(where) == len(list(catalogue.sounds(where)))
+    return [int(sound.id, 16) for sound in catalogue.sounds(where)]
+
+
+def test_a_sound_comes_back_as_it_went_in(memory: Catalogue, make_sound: MakeSound) -> None:
+    sound = make_sound(
+        1,
+        path="/a/caf\udce9.wav",
+        role="bass",
+        role_confidence=0.5,
+        role_source="name",
+        pitch_midi=36.0,
+        tempo_bpm=120.0,
+        key="A minor",
+        tags=("a", "it's"),
+        favourite=True,
+        added_at=datetime(2026, 5, 6, 7, 8, 9, 123456, tzinfo=UTC),
+    )
+    fill(memory, sound)
+    assert memory.get(sound.id) == sound
+    assert memory.get("it's not there") is None
+
+
+def test_reading_wants_a_catalogue_and_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(CatalogError, match="'timbred catalog add FOLDER' makes one"):
+        Catalogue.open(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_address_of_no_known_kind_is_said() -> None:
+    with pytest.raises(CatalogError, match="cannot open a catalogue at nosuch://place"):
+        Catalogue.open("nosuch://place", mode="create")
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CatalogError, match="cannot make a catalogue at"):
+        Catalogue.open(tmp_path / "file" / "catalog", mode="create")
+
+
+def test_creating_twice_keeps_what_is_there(tmp_path: Path, make_sound: MakeSound) -> None:
+    fill(Catalogue.open(tmp_path, mode="create"), make_sound(1))
+    assert Catalogue.open(tmp_path, mode="create").count() == 1
+
+
+def test_listing_is_narrowed_by_every_condition(memory: Catalogue, make_sound: MakeSound) -> None:
+    fill(
+        memory,
+        make_sound(1, role="kick", pack="Dusty", name="Thump's 100%", path="/a/x/1.wav"),
+        make_sound(2, role="snare", kind="loop", tags=("Lo-Fi",), path="/a/y/2.wav"),
+        make_sound(3, role=None, favourite=True, path="/ab/3.wav"),
+        make_sound(4, missing=True),
+    )
+    assert ids(memory, Where()) == [1, 2, 3]
+    assert ids(memory, Where(roles=["kick", "snare"])) == [1, 2]
+    assert ids(memory, Where(kinds=["loop"])) == [2]
+    assert ids(memory, Where(packs=["Dusty"])) == [1]
+    assert ids(memory, Where(text="thump's 100%")) == [1]
+    assert ids(memory, Where(text="lo-f")) == [2]
+    assert ids(memory, Where(tags=["Lo-Fi"])) == [2]
+    assert ids(memory, Where(under="/a/")) == [1, 2]
+    assert ids(memory, Where(favourites=True)) == [3]
+    assert ids(memory, Where(missing=True)) == [4]
+    assert ids(memory, Where(roles=[])) == []
+    assert memory.counts("role") == {"kick": 1, "snare": 1, None: 1}
+    assert [sound.id for sound in memory.sounds(limit=2)] == [f"{1:032x}", f"{2:032x}"]
+
+
+def test_marks_change_what_they_say_and_nothing_else(memory: Catalogue, make_sound: MakeSound) -> None:
+    fill(memory, make_sound(1, tags=("old",)), make_sound(2))
+    one = f"{1:032x}"
+    assert change_tags(memory, [one], add=["new", "old"], remove=["none"]) == 1
+    assert change_tags(memory, [one], add=["new"]) == 0
+    assert set_favourite(memory, [one], True) == 1
+    assert set_role(memory, [one], "tom") == 1
+    changed = memory.get(one)
+    assert changed == make_sound(
+        1, tags=("old", "new"), favourite=True, role="tom", role_confidence=1.0, role_source="user"
+    )
+    assert memory.get(f"{2:032x}") == make_sound(2)
+    assert memory.vectors("timbre", [one])[0] == pytest.approx([2**-0.5, 2**-0.5])
+
+
+def test_a_role_that_is_none_is_refused(memory: Catalogue, make_sound: MakeSound) -> None:
+    fill(memory, make_sound(1))
+    with pytest.raises(CatalogError, match=r"role must be one of kick, snare, .* not gong"):
+        set_role(memory, [f"{1:032x}"], "gong")
+
+
+def test_a_space_of_another_model_is_refused(memory: Catalogue) -> None:
+    memory.declare_space("timbre", "model-1", 2)
+    memory.declare_space("timbre", "model-1", 2)
+    with pytest.raises(CatalogError, match="run 'timbred catalog rebuild'"):
+        memory.declare_space("timbre", "model-2", 3)
+
+
+def hold(folder: Path, holding: "multiprocessing.synchronize.Event", seconds: float) -> None:
+    with only_writer(folder, 0.0):
+        holding.set()
+        time.sleep(seconds)
+
+
+def test_the_second_writer_says_so_or_waits(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    holding = context.Event()
+    other = context.Process(target=hold, args=(tmp_path, holding, 1.0))
+    other.start()
+    assert holding.wait(20)
+    with (
+        pytest.raises(CatalogError, match=f"process {other.pid} is writing to this catalogue"),
+        only_writer(tmp_path, 0.0),
+    ):
+        pass
+    told: list[str] = []
+    with only_writer(tmp_path, 10.0, told.append):
+        assert told == [f"process {other.pid}"]
+    other.join()
+
+
+def test_a_writer_that_died_holds_nothing(tmp_path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    holding = context.Event()
+    other = context.Process(target=hold, args=(tmp_path, holding, 60.0))
+    other.start()
+    assert holding.wait(20)
+    other.kill()
+    other.join()
+    with only_writer(tmp_path, 0.0):
+        pass
+
+
+def test_lancedb_writes_nothing_on_the_users_terminal(tmp_path: Path) -> None:
+    code = f"""
+import numpy as np
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.upkeep import build_indices, compact
+catalogue = Catalogue.open({str(tmp_path)!r}, mode="create", exact_up_to=0)
+catalogue.declare_space("timbre", "m", 4)
+catalogue.search("timbre", np.ones(4, np.float32), roles=["kick"])
+compact(catalogue)
+build_indices(catalogue)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_importing_the_package_does_not_import_lancedb() -> None:
+    code = "import sys, timbred_catalogs.catalogue, timbred_catalogs.ingest; print('lancedb' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"
