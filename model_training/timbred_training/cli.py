@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from timbred_training import descriptors_cli
 from timbred_training.errors import TrainingError
 
 app = typer.Typer(
@@ -12,6 +13,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(descriptors_cli.app, name="descriptors")
 
 
 @app.callback()

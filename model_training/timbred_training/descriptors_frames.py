@@ -1,4 +1,4 @@
-"""Framing, spectra and robust statistics in plain matrix products, so that they export to ONNX as they are."""
+"""Framing, spectra and statistics over time as plain products, so that they export to ONNX as they are."""
 
 import math
 
@@ -11,6 +11,7 @@ FFT_FRAMES = 1024
 HOP_FRAMES = FFT_FRAMES // 2
 BINS = FFT_FRAMES // 2  # bins 1..512: the zeroth holds only the offset
 BIN_HZ = SAMPLE_RATE_HZ / FFT_FRAMES
+SMALLEST_DEVIATION = 0.02
 
 
 def blocks(audio: Tensor, block_frames: int) -> Tensor:
@@ -27,9 +28,10 @@ def blocks(audio: Tensor, block_frames: int) -> Tensor:
 class PowerSpectrum(nn.Module):
     """Power of Hann-windowed frames of 1024 with half overlap, without the offset bin.
 
-    The transform is a product with cosines and sines. Both are symmetric about the middle of the frame, and the
-    first sample of a periodic Hann window is zero, so the frame is folded first and the products are half as big:
-    with a the first half and b the second, sum_n x[n] cos(wn) = b[0] cos(512 w) + sum (a[n] + b[512 - n]) cos(wn).
+    The transform is a product with cosines and sines. Both are symmetric about the middle of the frame, and
+    the first sample of a periodic Hann window is zero, so the frame is folded first and the products are half
+    as big: with a the first half and b the second,
+    sum_n x[n] cos(wn) = b[0] cos(512 w) + sum_n (a[n] + b[512 - n]) cos(wn).
 
     Shape:
         audio (batch, frames) -> (batch, spectra, 512)
@@ -53,7 +55,7 @@ class PowerSpectrum(nn.Module):
         mirrored = second[:, :, 1:].flip(-1)  # b[512 - n] for n = 1..511
         even = torch.cat([first[:, :, 1:] + mirrored, second[:, :, :1]], dim=-1)
         odd = first[:, :, 1:] - mirrored
-        return (even @ self.cosines) ** 2 + (odd @ self.sines) ** 2
+        return (even @ self.cosines).square() + (odd @ self.sines).square()
 
 
 def mel_filters(bands: int, low_hz: float = 30.0, high_hz: float = SAMPLE_RATE_HZ / 2) -> Tensor:
@@ -78,23 +80,13 @@ def cosine_basis(bands: int, coefficients: int) -> Tensor:
     return (math.sqrt(2 / bands) * torch.cos(math.pi * k * n / bands)).float()
 
 
-def quartiles(values: Tensor, active: Tensor) -> Tensor:
-    """Median and interquartile range over the active frames, interpolated between neighbours.
+def mean_and_deviation(values: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean over time, and the logarithm of the weighted deviation from it.
 
     Shape:
-        values (batch, frames, n), active (batch, frames) -> (batch, 2 n); zeros where no frame is active
+        values (batch, spectra, n), weight (batch, spectra) -> (batch, 2 n)
     """
-    masked = torch.where(active.unsqueeze(2), values, torch.full_like(values, 1e9))
-    ordered = masked.transpose(1, 2).sort(dim=2).values
-    count = active.sum(1, keepdim=True)
-    last = (count - 1).clamp(min=0).float()
-
-    def quantile(fraction: float) -> Tensor:
-        position = (fraction * last).unsqueeze(1).expand(-1, ordered.shape[1], -1)
-        below = position.floor()
-        left = ordered.gather(2, below.long())
-        right = ordered.gather(2, position.ceil().long())
-        return (left + (position - below) * (right - left)).squeeze(2)
-
-    found = torch.cat([quantile(0.5), quantile(0.75) - quantile(0.25)], dim=1)
-    return torch.where(count > 0, found, torch.zeros_like(found))
+    share = (weight / weight.sum(1, keepdim=True).clamp(min=1e-9)).unsqueeze(2)
+    mean = (share * values).sum(1, keepdim=True)
+    variance = (share * (values - mean).square()).sum(1)
+    return torch.cat([mean.squeeze(1), (variance.sqrt() + SMALLEST_DEVIATION).log()], dim=1)

@@ -1,8 +1,11 @@
 """Descriptors of one short spectrum: moments, shape, cepstrum, harmonicity.
 
-After G. Peeters, B. Giordano, P. Susini, N. Misdariis, S. McAdams, "The Timbre Toolbox: Extracting audio descriptors
-from musical signals", J. Acoust. Soc. Am. 130 (2011), with frequencies on a logarithmic axis where theirs are in Hz.
+After G. Peeters, B. Giordano, P. Susini, N. Misdariis, S. McAdams, "The Timbre Toolbox: Extracting audio
+descriptors from musical signals", J. Acoust. Soc. Am. 130 (2011), with frequencies on a logarithmic axis where
+theirs are in hertz.
 """
+
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -25,11 +28,19 @@ SHORTEST_LAG, LONGEST_LAG = 16, 420  # frames: 1500 Hz to 57 Hz
 PERIODIC_BINS = 128  # periodicity is looked for below 3 kHz
 
 SHAPE_NAMES = (
-    "centroid", "spread", "skewness", "kurtosis", "slope", "decrease", "rolloff_50", "rolloff_85", "rolloff_95", "flux",
+    "centroid", "spread", "skewness", "kurtosis", "slope", "decrease",
+    "rolloff_50", "rolloff_85", "rolloff_95", "flux",
     *(f"{name}_{band}" for name in ("flatness", "crest") for band in range(len(BAND_EDGES) - 1)),
 )  # fmt: skip
 CEPSTRUM_NAMES = tuple(f"mfcc_{k}" for k in range(1, CEPSTRA + 1))
-HARMONIC_NAMES = ("noisiness", "odd_to_even", "tristimulus_1", "tristimulus_2", "tristimulus_3", "harmonic_centroid")
+HARMONIC_NAMES = (
+    "noisiness",
+    "odd_to_even",
+    "tristimulus_1",
+    "tristimulus_2",
+    "tristimulus_3",
+    "harmonic_centroid",
+)
 
 
 class SpectralShape(nn.Module):
@@ -46,7 +57,9 @@ class SpectralShape(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         k = torch.arange(1, BINS + 1, dtype=torch.float32)
-        self.register_buffer("octaves", torch.log2(k * BIN_HZ / 1000), persistent=False)  # octaves above 1 kHz
+        self.register_buffer(
+            "octaves", torch.log2(k * BIN_HZ / 1000), persistent=False
+        )  # octaves above 1 kHz
         self.register_buffer("ramp", (k - k.mean()) / k.std(), persistent=False)
         inverse = 1 / k.clamp(min=2).sub(1)
         inverse[0] = 0
@@ -71,10 +84,12 @@ class SpectralShape(nn.Module):
     def moments(self, share: Tensor) -> Tensor:
         centroid = (share * self.octaves).sum(2, keepdim=True)
         away = self.octaves - centroid
-        variance = (share * away**2).sum(2, keepdim=True).clamp(min=1e-4)
+        square = away.square()
+        variance = (share * square).sum(2, keepdim=True).clamp(min=1e-4)
         spread = variance.sqrt()
-        skewness = (share * away**3).sum(2, keepdim=True) / (variance * spread)
-        kurtosis = (share * away**4).sum(2, keepdim=True) / variance**2
+        cubed = square * away
+        skewness = (share * cubed).sum(2, keepdim=True) / (variance * spread)
+        kurtosis = (share * cubed * away).sum(2, keepdim=True) / variance.square()
         return torch.cat([centroid, spread, skewness, kurtosis.clamp(min=1e-3).log()], dim=2)
 
 
@@ -96,7 +111,7 @@ def flux(magnitude: Tensor) -> Tensor:
 def flatness_and_crest(power: Tensor) -> Tensor:
     """Per band the geometric mean over the mean, and the peak over the mean, both as logarithms."""
     flatness, crest = [], []
-    for low, high in zip(BAND_EDGES[:-1], BAND_EDGES[1:], strict=True):
+    for low, high in pairwise(BAND_EDGES):
         band = power[:, :, low:high] + TINY
         level = band.mean(2, keepdim=True).log()
         flatness.append(band.log().mean(2, keepdim=True) - level)
@@ -154,7 +169,9 @@ class Harmonicity(nn.Module):
         total = power[:, :, :PERIODIC_BINS].sum(2, keepdim=True) + TINY
         correlation = (power[:, :, :PERIODIC_BINS] @ self.lags) / total
         crossed = (correlation < 0).float().cumsum(2) > 0
-        candidates = torch.where(crossed, correlation, torch.full_like(correlation, -1.0))[:, :, SHORTEST_LAG:]
+        candidates = torch.where(crossed, correlation, torch.full_like(correlation, -1.0))[
+            :, :, SHORTEST_LAG:
+        ]
         lag = candidates.argmax(2, keepdim=True) + SHORTEST_LAG
         strength = correlation.gather(2, lag) / self.taper[lag]
         half = correlation.gather(2, lag // 2) / self.taper[lag // 2]

@@ -1,7 +1,8 @@
-"""Descriptors of the energy envelope: attack, decay, duration and modulation (Peeters et al. 2011, section II.C)."""
+"""Descriptors of the energy envelope: attack, decay, duration, modulation (Peeters et al. 2011)."""
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from timbred_training.descriptors_frames import SAMPLE_RATE_HZ, blocks
 
@@ -28,12 +29,17 @@ class Temporal(nn.Module):
         self.register_buffer("modulation_hz", torch.tensor(MODULATION_HZ), persistent=False)
 
     def forward(self, audio: Tensor) -> Tensor:
-        envelope = (blocks(audio, BLOCK_FRAMES) ** 2).mean(2).sqrt()
-        envelope = torch.nn.functional.avg_pool1d(envelope.unsqueeze(1), 3, 1, 1).squeeze(1)
+        envelope = blocks(audio, BLOCK_FRAMES).square().mean(2).sqrt()
+        envelope = functional.avg_pool1d(envelope.unsqueeze(1), 3, 1, 1).squeeze(1)
         envelope = envelope / (envelope.amax(1, keepdim=True) + 1e-9)
         seconds = torch.arange(envelope.shape[1], device=audio.device).float() * BLOCK_SECONDS
         return torch.cat(
-            [attack(envelope), decay(envelope, seconds), duration(envelope, seconds), self.modulation(envelope, seconds)],
+            [
+                attack(envelope),
+                decay(envelope, seconds),
+                duration(envelope, seconds),
+                self.modulation(envelope, seconds),
+            ],
             dim=1,
         )
 
@@ -42,12 +48,12 @@ class Temporal(nn.Module):
         level = envelope.mean(1, keepdim=True)
         angle = 2 * torch.pi * seconds[:, None] * self.modulation_hz[None, :]
         ripple = envelope - level
-        strength = ((ripple @ angle.cos()) ** 2 + (ripple @ angle.sin()) ** 2 + 1e-9).sqrt()
+        strength = ((ripple @ angle.cos()).square() + (ripple @ angle.sin()).square() + 1e-9).sqrt()
         return (strength / (envelope.sum(1, keepdim=True) + 1e-9) + 1e-3).log()
 
 
 def attack(envelope: Tensor) -> Tensor:
-    """Logarithm of the time from the first 10 % to the first 80 % of the peak, and the mean slope between them."""
+    """Logarithm of the time from 10 % to 80 % of the peak, and the mean slope between them."""
     started = (envelope > 0.1).float().argmax(1, keepdim=True)
     risen = (envelope > 0.8).float().argmax(1, keepdim=True)
     seconds = ((risen - started).float() + 1) * BLOCK_SECONDS
@@ -56,14 +62,14 @@ def attack(envelope: Tensor) -> Tensor:
 
 
 def decay(envelope: Tensor, seconds: Tensor) -> Tensor:
-    """Slope of the envelope's logarithm after its peak, by regression weighted with the envelope, asinh-compressed."""
+    """Slope of the envelope's logarithm after its peak, by weighted regression, compressed by asinh."""
     peak = envelope.argmax(1, keepdim=True).float() * BLOCK_SECONDS
     weight = torch.where((seconds >= peak) & (envelope > 1e-3), envelope, torch.zeros_like(envelope))
     weight = weight / (weight.sum(1, keepdim=True) + 1e-9)
     level = envelope.clamp(min=1e-3).log()
     away = seconds - (weight * seconds).sum(1, keepdim=True)
     covariance = (weight * away * level).sum(1, keepdim=True)
-    slope = covariance / ((weight * away**2).sum(1, keepdim=True) + BLOCK_SECONDS**2)
+    slope = covariance / ((weight * away.square()).sum(1, keepdim=True) + BLOCK_SECONDS**2)
     return torch.asinh(slope)
 
 
