@@ -1,0 +1,243 @@
+#include "../core/errors.hpp"
+#include "../core/instance.hpp"
+#include "check.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+using namespace timbred;
+
+namespace {
+
+// A daemon of one socket: welcomes, echoes no status unless told to, and keeps what it was sent.
+class FakeDaemon {
+  public:
+    explicit FakeDaemon(const std::string& folder, int protocol = osc::kProtocol) {
+        std::ofstream(folder + "/daemon.json")
+            << "{\"pid\": 1, \"port\": " << socket_.port() << ", \"token\": \"" << token_
+            << "\", \"protocol\": " << protocol << ", \"version\": \"9.9\"}";
+    }
+
+    // Takes what has come, answering hello and ping.
+    void serve() {
+        char packet[osc::kMaxPacketBytes + 1];
+        while (const size_t bytes = socket_.receive(packet)) {
+            const auto message = osc::decode(packet, bytes);
+            CHECK(message && message->text(0) == token_);
+            received.push_back(*message);
+            if (message->row == &osc::kHello) {
+                session_ = message->text(1);
+                port_ = message->integer(2);
+                say(osc::kWelcome,
+                    {session_, osc::kProtocol, std::string("9.9"), 1234, std::string("model-1")});
+            }
+            if (message->row == &osc::kPing)
+                say(osc::kStatus, status());
+        }
+    }
+
+    bool got(const osc::Row& row) {
+        serve();
+        return std::any_of(received.begin(), received.end(), [&](const auto& m) { return m.row == &row; });
+    }
+
+    const osc::Message& last(const osc::Row& row) const {
+        return *std::find_if(received.rbegin(), received.rend(),
+                             [&](const auto& m) { return m.row == &row; });
+    }
+
+    void say(const osc::Row& row, const std::vector<osc::Value>& values) {
+        socket_.send(osc::encode(row, values), port_);
+    }
+
+    std::vector<osc::Value> status() const {
+        return {session_,
+                std::string("listening"),
+                std::string("all well"),
+                mode,
+                std::string("bars"),
+                4.f,
+                std::string(),
+                std::string(),
+                0,
+                0,
+                1234,
+                std::string("model-1"),
+                int64_t{0},
+                0};
+    }
+
+    const std::string& session() const { return session_; }
+
+    std::vector<osc::Message> received;
+    std::string mode = "match";
+
+  private:
+    UdpSocket socket_;
+    std::string token_ = "t" + std::to_string(socket_.port());
+    std::string session_;
+    int port_ = 0;
+};
+
+bool connects(const Instance& instance, FakeDaemon& daemon) {
+    return check::eventually(
+        [&] {
+            daemon.serve();
+            return instance.link().snapshot()->link == LinkState::connected;
+        },
+        3000);
+}
+
+} // namespace
+
+TEST(an_instance_says_hello_and_then_all_its_settings) {
+    FakeDaemon daemon(check::freshRuntimeFolder());
+    Instance instance;
+    Choices choices;
+    choices.words = "warm";
+    choices.judge("ab", "pin");
+    instance.setChoices(choices);
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    const osc::Message& hello = daemon.last(osc::kHello);
+    CHECK(hello.integer(3) == osc::kProtocol && std::filesystem::exists(hello.text(4)));
+    CHECK(check::eventually([&] { return daemon.got(osc::kFeedback); }, 1000));
+    for (const osc::Row* row : {&osc::kMode, &osc::kContext, &osc::kSlots, &osc::kWords, &osc::kFreeze})
+        CHECK(daemon.got(*row));
+    CHECK(daemon.last(osc::kWords).text(2) == "warm");
+    CHECK(instance.link().snapshot()->sounds == 1234 && instance.link().snapshot()->model == "model-1");
+}
+
+TEST(a_list_in_parts_reaches_the_snapshot_and_the_next_ping_names_its_revision) {
+    FakeDaemon daemon(check::freshRuntimeFolder());
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    for (int part = 0; part < 2; ++part)
+        daemon.say(osc::kSuggestions,
+                   {daemon.session(), 7, part, 2, std::string("match"), std::string("kick"), part + 1,
+                    std::string("id"), std::string("Kick"), std::string("Pack"), std::string("kick"), 0.9f, 0,
+                    std::string("why"), std::string("/kick.wav")});
+    CHECK(check::eventually([&] { return instance.link().snapshot()->list->rows.size() == 2; }, 1000));
+    const auto pinged = [&] { return daemon.got(osc::kPing) && daemon.last(osc::kPing).integer(2) == 7; };
+    CHECK(check::eventually(pinged, 2500));
+}
+
+TEST(a_daemon_that_falls_silent_is_gone_within_three_seconds_and_the_next_is_told_all_again) {
+    const std::string folder = check::freshRuntimeFolder();
+    Instance instance;
+    {
+        FakeDaemon daemon(folder);
+        instance.activate(48000);
+        CHECK(connects(instance, daemon));
+    }
+    const auto gone = [&] { return instance.link().snapshot()->link == LinkState::gone; };
+    CHECK(check::eventually(gone, 3000));
+    FakeDaemon next(folder);
+    CHECK(connects(instance, next));
+    CHECK(check::eventually([&] { return next.got(osc::kFreeze); }, 1000));
+}
+
+TEST(a_daemon_that_restarted_under_another_port_is_found_without_waiting_for_silence) {
+    const std::string folder = check::freshRuntimeFolder();
+    FakeDaemon first(folder);
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, first));
+    FakeDaemon second(folder);
+    CHECK(check::eventually([&] { return second.got(osc::kHello); }, 1000));
+}
+
+TEST(a_setting_that_the_daemon_lost_is_said_again_but_not_in_a_loop) {
+    FakeDaemon daemon(check::freshRuntimeFolder());
+    daemon.mode = "fit"; // what it claims, whatever it is told
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    check::eventually([&] { return daemon.serve(), false; }, 2500);
+    const auto times = std::count_if(daemon.received.begin(), daemon.received.end(),
+                                     [](const auto& message) { return message.row == &osc::kMode; });
+    CHECK(times >= 2 && times <= 5);
+}
+
+TEST(a_changed_sample_rate_tells_the_daemon_of_the_new_ring) {
+    FakeDaemon daemon(check::freshRuntimeFolder());
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    const std::string before = daemon.last(osc::kHello).text(4);
+    instance.activate(44100);
+    const auto told = [&] { return daemon.serve(), daemon.last(osc::kHello).text(4) != before; };
+    CHECK(check::eventually(told, 1500));
+    CHECK(std::filesystem::exists(daemon.last(osc::kHello).text(4)));
+}
+
+TEST(packets_of_another_session_change_nothing) {
+    FakeDaemon daemon(check::freshRuntimeFolder());
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    daemon.say(osc::kError, {std::string("someone"), std::string("/timbred/hello"), std::string("no")});
+    daemon.say(osc::kError, {daemon.session(), std::string("/timbred/words"), std::string("too many words")});
+    CHECK(check::eventually([&] { return instance.link().snapshot()->trouble == "too many words"; }, 1000));
+    CHECK(instance.link().snapshot()->link == LinkState::connected);
+}
+
+TEST(a_daemon_of_another_protocol_is_named_in_one_sentence) {
+    FakeDaemon daemon(check::freshRuntimeFolder(), osc::kProtocol + 1);
+    Instance instance;
+    instance.activate(48000);
+    const auto refused = [&] { return instance.link().snapshot()->link == LinkState::refused; };
+    CHECK(check::eventually(refused, 2000));
+    CHECK(instance.link().snapshot()->trouble ==
+          "The daemon speaks protocol 2, this plugin 1: update the older of the two.");
+    CHECK(!daemon.got(osc::kHello));
+}
+
+TEST(a_broken_address_file_is_named_and_forgotten_when_it_is_gone) {
+    const std::string folder = check::freshRuntimeFolder();
+    std::ofstream(folder + "/daemon.json") << "{";
+    Instance instance;
+    instance.activate(48000);
+    CHECK(check::eventually([&] { return !instance.link().snapshot()->trouble.empty(); }, 2000));
+    std::filesystem::remove(folder + "/daemon.json");
+    CHECK(check::eventually([&] { return instance.link().snapshot()->trouble.empty(); }, 2000));
+}
+
+TEST(the_end_of_an_instance_says_bye_and_removes_its_ring) {
+    const std::string folder = check::freshRuntimeFolder();
+    FakeDaemon daemon(folder);
+    {
+        Instance instance;
+        instance.activate(48000);
+        CHECK(connects(instance, daemon));
+    }
+    CHECK(daemon.got(osc::kBye));
+    std::filesystem::remove(folder + "/daemon.json");
+    CHECK(std::filesystem::is_empty(folder));
+}
+
+TEST(thirty_two_instances_each_have_their_own_session_port_and_ring) {
+    FakeDaemon daemon(check::freshRuntimeFolder());
+    std::vector<std::unique_ptr<Instance>> instances;
+    for (int i = 0; i < 32; ++i) {
+        instances.push_back(std::make_unique<Instance>());
+        instances.back()->activate(8000);
+    }
+    for (auto& instance : instances)
+        CHECK(connects(*instance, daemon));
+    std::vector<std::string> sessions, rings;
+    std::vector<int> ports;
+    for (const osc::Message& message : daemon.received)
+        if (message.row == &osc::kHello) {
+            sessions.push_back(message.text(1));
+            ports.push_back(message.integer(2));
+            rings.push_back(message.text(4));
+        }
+    const auto distinct = [](auto all) {
+        std::sort(all.begin(), all.end());
+        return std::unique(all.begin(), all.end()) - all.begin();
+    };
+    CHECK(distinct(sessions) == 32 && distinct(ports) == 32 && distinct(rings) == 32);
+}
