@@ -143,6 +143,10 @@ class Catalogue:
             space, query, roles=roles, kinds=kinds, limit=limit, favourites=favourites
         )
 
+    def is_exact(self) -> bool:
+        """Whether a search compares with every sound, in memory; a large catalogue's asks an index."""
+        return int(self.tables.sounds.count_rows()) <= self._exact_up_to
+
     def _query(self, space: str, vector: np.ndarray, model_id: str | None) -> np.ndarray:
         known = self.tables.spaces().get(space)
         if known is None or (model_id is not None and known.model_id != model_id):

@@ -20,6 +20,7 @@ from timbred_catalogs.prepare import Prepared, prepare
 from timbred_catalogs.scan import Found, scan
 from timbred_catalogs.settle import settle
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
+from timbred_catalogs.uninterrupted import uninterrupted
 from timbred_catalogs.upkeep import build_indices, compact
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,19 @@ class Summary:
     missing: int = 0
     unreadable: int = 0
     stopped: bool = False
+
+    def sentence(self) -> str:
+        parts = {
+            "added": self.added,
+            "moved": self.moved,
+            "copies of known sounds": self.copies,
+            "unchanged": self.unchanged,
+            "missing": self.missing,
+            "unreadable": self.unreadable,
+        }
+        always = ("added", "moved", "unchanged", "unreadable")
+        said = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count or name in always)
+        return f"stopped; {said}; run it again to go on" if self.stopped else said
 
 
 def ingest(
@@ -109,6 +123,10 @@ class _Run:
             self._ledger.forget(gone)
         except KeyboardInterrupt:
             self._summary = replace(self._summary, stopped=True)
+        with uninterrupted():
+            return self._finish()
+
+    def _finish(self) -> Summary:
         self._commit()
         self._on_progress(Progress("tidying", 0, 0))
         settled = settle(self._catalogue, self._ledger, self._roots)
@@ -187,11 +205,12 @@ class _Run:
             copies += 1
         sounds, vectors = self._new_sounds(waiting, files)
         copies += sum(len(part.sounds) for part in waiting) - len(sounds)
-        if sounds:
-            self._catalogue.add(self._with_marks(sounds), vectors)
-            self._known_ids.update(sound.id for sound in sounds)
         new = [file for file in unreadable if self._ledger.unreadable.get(file.path) != file]
-        self._ledger.record(files, new)
+        with uninterrupted():
+            if sounds:
+                self._catalogue.add(self._with_marks(sounds), vectors)
+                self._known_ids.update(sound.id for sound in sounds)
+            self._ledger.record(files, new)
         self._count(len(sounds), copies, len(unreadable))
 
     def _new_sounds(

@@ -37,6 +37,14 @@ class Rebuilt:
     without: int = 0
     stopped: bool = False
 
+    def sentence(self) -> str:
+        if self.stopped:
+            return "stopped; the old vectors still serve; run it again to go on"
+        lacking = (
+            f", {self.without:,} without a vector (their files are gone or changed)" if self.without else ""
+        )
+        return f"{self.embedded:,} sounds embedded{lacking}"
+
 
 def rebuild(
     catalogue: Catalogue,

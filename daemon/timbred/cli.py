@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from timbred import cli_daemon, cli_listen, cli_plugin
+from timbred import cli_catalog, cli_daemon, cli_listen, cli_plugin
 
 app = typer.Typer(
     name="timbred",
@@ -20,6 +20,7 @@ app.command()(cli_daemon.status)
 app.command()(cli_daemon.stop)
 app.command()(cli_daemon.watch)
 app.command()(cli_listen.listen)
+app.add_typer(cli_catalog.app, name="catalog")
 app.add_typer(cli_plugin.app, name="plugin")
 
 

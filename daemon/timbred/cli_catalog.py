@@ -1,0 +1,298 @@
+"""`timbred catalog`: the sounds of your disk. Nothing heavy is imported before a command needs it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from timbred.cli_daemon import Catalog, Json
+
+if TYPE_CHECKING:
+    from timbred_catalogs.catalogue import Catalogue, Mode
+    from timbred_catalogs.filters import Where
+
+app = typer.Typer(help="The catalogue of your sounds.", no_args_is_help=True, rich_markup_mode=None)
+
+WAIT_SECONDS = 3600.0
+STOPPED_STATUS = 130
+
+Roles = Annotated[list[str] | None, typer.Option("--role", help="Only this role; may be given again.")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help="one_shot, loop, instrument or long.")]
+Packs = Annotated[list[str] | None, typer.Option("--pack", help="Only this pack; may be given again.")]
+Favourites = Annotated[bool, typer.Option("--favourites", help="Only your favourites.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="So many at most.")]
+Sounds = Annotated[
+    list[str], typer.Argument(help="Ids (six digits suffice), files or folders.", metavar="SOUND...")
+]
+
+
+@app.callback()
+def catalog() -> None:
+    """The catalogue of your sounds."""
+
+
+@app.command()
+def add(
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders; single files too.")],
+    workers: Annotated[int, typer.Option(min=0, help="Threads; 0 is one for each core.")] = 0,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Takes the sounds of folders in; run again, it takes only what is new or changed."""
+    from dataclasses import asdict
+
+    from timbred.catalog_models import encoders_to_add_with
+    from timbred.catalog_progress import progress_bar, say_waiting
+    from timbred.output import print_json
+    from timbred_catalogs.ingest import ingest
+
+    _check_all_there(folders)
+    opened = _open(catalog, "create")
+    encoders = encoders_to_add_with(opened)
+    with progress_bar(quiet=json) as show:
+        summary = ingest(
+            opened,
+            folders,
+            encoders,
+            workers=workers or None,
+            on_progress=lambda progress: show(progress.phase, progress.done, progress.total),
+            wait_seconds=WAIT_SECONDS,
+            on_wait=say_waiting,
+        )
+    if json:
+        print_json(asdict(summary))
+    else:
+        print(summary.sentence())
+    if summary.stopped:
+        raise typer.Exit(STOPPED_STATUS)
+
+
+@app.command("ls")
+def list_sounds(
+    text: Annotated[str, typer.Argument(help="Looked for in names, packs and tags.")] = "",
+    role: Roles = None,
+    kind: Kinds = None,
+    pack: Packs = None,
+    tag: Annotated[list[str] | None, typer.Option(help="With this tag; may be given again.")] = None,
+    favourites: Favourites = False,
+    missing: Annotated[bool, typer.Option("--missing", help="Those whose files are gone.")] = False,
+    limit: Limit = 100,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Lists sounds."""
+    from timbred.catalog_tables import print_sounds, sound_value
+    from timbred.output import print_json
+    from timbred_catalogs.filters import Where
+
+    where = Where(role, kind, pack, tag or (), text or None, None, favourites, missing)
+    opened = _open(catalog)
+    if json:
+        for sound in opened.sounds(where, limit=limit):
+            print_json(sound_value(sound))
+        return
+    print_sounds(opened.sounds(where, limit=limit))
+    _say_rest(opened, where, limit)
+
+
+@app.command()
+def info(
+    unreadable: Annotated[bool, typer.Option("--unreadable", help="The files left out, and why.")] = False,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Says what the catalogue holds, and which files could not be read."""
+    from timbred.catalog_info import print_info, state_of
+    from timbred.catalog_tables import print_unreadable, unreadable_value
+    from timbred.output import print_json
+
+    opened = _open(catalog)
+    if unreadable and json:
+        for file in opened.unreadable():
+            print_json(unreadable_value(file))
+    elif unreadable:
+        print_unreadable(opened.unreadable())
+    elif json:
+        print_json(state_of(opened))
+    else:
+        print_info(opened)
+
+
+@app.command("rm")
+def remove(
+    sounds: Sounds,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Takes sounds out of the catalogue, with their tags. Their files stay on the disk."""
+    from timbred.output import print_json
+    from timbred_catalogs.selection import select_ids
+
+    opened = _open(catalog, "write")
+    ids = select_ids(opened, sounds)
+    if not yes:
+        typer.confirm(f"Take {_sounds(len(ids))} out of the catalogue? The files stay.", abort=True, err=True)
+    removed = opened.remove(ids)
+    if json:
+        print_json({"removed": removed})
+    else:
+        print(f"took {_sounds(removed)} out of the catalogue; the files are where they were")
+
+
+@app.command()
+def search(
+    like: Annotated[Path, typer.Option("--like", metavar="FILE", help="A sound of any supported format.")],
+    role: Roles = None,
+    kind: Kinds = None,
+    favourites: Favourites = False,
+    space: Annotated[str, typer.Option(help="Compare in this space.")] = "",
+    limit: Limit = 20,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Finds the sounds nearest to a file's."""
+    from timbred.catalog_like import nearest
+    from timbred.catalog_tables import hit_value, print_hits
+    from timbred.models import default_encoder
+    from timbred.output import print_json
+
+    opened = _open(catalog)
+    encoder = default_encoder(space or None)
+    hits = nearest(opened, encoder, like, roles=role, kinds=kind, favourites=favourites, limit=limit)
+    if not json:
+        print_hits(hits)
+        return
+    for hit in hits:
+        print_json(hit_value(hit))
+
+
+@app.command()
+def rebuild(
+    space: Annotated[str, typer.Option(help="Only this space; by default all installed models'.")] = "",
+    workers: Annotated[int, typer.Option(min=0, help="Threads; 0 is one for each core.")] = 0,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Makes all vectors anew with the installed models; the old ones serve until the new are whole."""
+    from dataclasses import asdict
+    from functools import partial
+
+    from timbred.catalog_models import wanted_encoders
+    from timbred.catalog_progress import progress_bar, say_waiting
+    from timbred.output import print_json
+    from timbred_catalogs.rebuild import rebuild as rebuild_space
+
+    opened = _open(catalog, "write")
+    for encoder in wanted_encoders(opened, space or None):
+        with progress_bar(quiet=json) as show:
+            done = rebuild_space(
+                opened,
+                encoder,
+                workers=workers or None,
+                on_progress=partial(show, "rebuilding"),
+                wait_seconds=WAIT_SECONDS,
+                on_wait=say_waiting,
+            )
+        if json:
+            print_json({"space": encoder.space, "model": encoder.model_id, **asdict(done)})
+        else:
+            print(f"{encoder.space} ({encoder.model_id}): {done.sentence()}")
+        if done.stopped:
+            raise typer.Exit(STOPPED_STATUS)
+
+
+@app.command()
+def migrate(catalog: Catalog = "", json: Json = False) -> None:
+    """Brings a catalogue of an older timbred to this one's schema."""
+    from dataclasses import asdict
+
+    from timbred.output import print_json
+    from timbred_catalogs.migrations import migrate as migrate_catalogue
+
+    steps = migrate_catalogue(_address(catalog), wait_seconds=WAIT_SECONDS)
+    if json:
+        print_json({"steps": [asdict(step) for step in steps]})
+        return
+    for step in steps:
+        print(f"to schema version {step.to_version}: {step.what}, {_sounds(step.rows)}")
+    if not steps:
+        print("nothing to do: the catalogue has this timbred's schema version")
+
+
+@app.command()
+def tag(
+    sounds: Sounds,
+    plus: Annotated[list[str] | None, typer.Option("--add", help="A tag to give; again for more.")] = None,
+    minus: Annotated[list[str] | None, typer.Option("--remove", help="A tag to take away.")] = None,
+    role: Annotated[str, typer.Option(help="The right role; stands above every guess.")] = "",
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Gives and takes tags, or says what the right role is."""
+    from timbred_catalogs.marks import change_tags, set_role
+    from timbred_catalogs.selection import select_ids
+
+    opened = _open(catalog, "write")
+    ids = select_ids(opened, sounds)
+    changed = change_tags(opened, ids, plus or (), minus or ())
+    if role:
+        changed = max(changed, set_role(opened, ids, role))
+    _say_changed(changed, json)
+
+
+@app.command()
+def favourite(
+    sounds: Sounds,
+    off: Annotated[bool, typer.Option("--off", help="Not a favourite any more.")] = False,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Marks favourites."""
+    from timbred_catalogs.marks import set_favourite
+    from timbred_catalogs.selection import select_ids
+
+    opened = _open(catalog, "write")
+    _say_changed(set_favourite(opened, select_ids(opened, sounds), not off), json)
+
+
+def _address(catalog: str) -> str:
+    from timbred.cli_config import configured
+    from timbred.models import catalog_address
+
+    return catalog_address(configured(catalog))
+
+
+def _open(catalog: str, mode: "Mode" = "read") -> "Catalogue":
+    from timbred_catalogs.catalogue import Catalogue
+
+    return Catalogue.open(_address(catalog), mode=mode)
+
+
+def _check_all_there(folders: list[Path]) -> None:
+    """Before a catalogue is made for nothing."""
+    from timbred_catalogs.errors import CatalogError
+    from timbred_catalogs.rows import printable
+
+    for folder in folders:
+        if not folder.expanduser().exists():
+            raise CatalogError(f"there is no file or folder {printable(str(folder))}")
+
+
+def _say_rest(opened: "Catalogue", where: "Where", limit: int) -> None:
+    total = opened.count(where)
+    if total > limit:
+        print(f"{limit:,} of {total:,}; --limit shows more")
+
+
+def _say_changed(changed: int, json: bool) -> None:
+    from timbred.output import print_json
+
+    if json:
+        print_json({"changed": changed})
+    else:
+        print(f"{_sounds(changed)} changed")
+
+
+def _sounds(count: int) -> str:
+    return f"{count:,} sound{'' if count == 1 else 's'}"
