@@ -142,6 +142,8 @@ void Link::takeError(const osc::Message& message) {
     now_.trouble = message.text(2);
     if (message.text(1) == osc::kHello.address)
         now_.link = LinkState::refused;
+    else if (message.text(1) == osc::kPing.address)
+        lose(); // the daemon has forgotten this session
 }
 
 void Link::look(Clock::time_point now) {

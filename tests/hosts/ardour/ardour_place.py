@@ -1,0 +1,143 @@
+"""Where a test with Ardour happens: folders of its own, and programs that are always ended."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[3]
+PLUGIN = PROJECT / "build" / "plugin" / "bin" / "timbred.vst3"
+SCANNER = Path("/usr/lib/ardour7/ardour-vst3-scanner")
+
+_PACKAGES = {
+    "ardour": "ardour",
+    "ardour7-lua": "ardour",
+    "ardour7-export": "ardour",
+    "Xvfb": "xvfb",
+    "openbox": "openbox",
+    "xdotool": "xdotool",
+    "import": "imagemagick",
+    "dbus-run-session": "dbus",
+}
+
+
+def program(name: str) -> str:
+    """The path of a program; the test fails where it is not installed."""
+    found = shutil.which(name)
+    if found is None:
+        pytest.fail(f"{name} is not installed: apt-get install {_PACKAGES[name]}")
+    return found
+
+
+@dataclass(frozen=True)
+class Place:
+    """Folders of a test's own.
+
+    Args:
+        folder: All that the programs write lies in it; its path is short, since sockets lie in it too.
+        data: timbred's data folder, with the catalogue.
+    """
+
+    folder: Path
+    data: Path
+
+    @property
+    def home(self) -> Path:
+        """The programs' home."""
+        return self.folder / "home"
+
+    @property
+    def runtime(self) -> Path:
+        """timbred's runtime folder: rings and the daemon's address."""
+        return self.folder / "run"
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """What every program here runs under: nothing of the user's but the search path."""
+        return {
+            "PATH": os.environ["PATH"],
+            "LANG": "C.UTF-8",
+            "HOME": str(self.home),
+            "TIMBRED_RUNTIME_DIR": str(self.runtime),
+            "TIMBRED_DATA_DIR": str(self.data),
+            "TIMBRED_CONFIG": str(self.folder / "timbred.toml"),
+            **(more or {}),
+        }
+
+    def run(self, *command: str, seconds: float = 60, more: Mapping[str, str] | None = None) -> str:
+        """Runs a program to its end; the test fails where it fails or takes too long.
+
+        Returns:
+            What it printed.
+        """
+        with self.started(*command, name="run", more=more) as process:
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                pytest.fail(f"{command[0]} must end within {seconds:g} s\n{self.log('run')[-4000:]}")
+        if process.returncode != 0:
+            pytest.fail(f"{' '.join(command)} ended with {process.returncode}\n{self.log('run')[-4000:]}")
+        return self.log("run")
+
+    def timbred(self, *arguments: str, seconds: float = 60) -> str:
+        """Runs a command of timbred's to its end."""
+        return self.run(sys.executable, "-m", "timbred.cli", *arguments, seconds=seconds)
+
+    @contextmanager
+    def started(
+        self, *command: str, name: str, more: Mapping[str, str] | None = None
+    ) -> Iterator["subprocess.Popen[bytes]"]:
+        """A running program; it and all that it started are gone afterwards. Its output is a log."""
+        with (self.folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self.environment(more),
+                cwd=self.folder,
+                start_new_session=True,
+            )
+        try:
+            yield process
+        finally:
+            end(process)
+
+    def log(self, name: str) -> str:
+        """What a started program printed so far."""
+        return (self.folder / f"{name}.log").read_text(errors="replace")
+
+
+def end(process: "subprocess.Popen[bytes]", patience_seconds: float = 5) -> None:
+    """Asks a program's whole group to end, and ends it where it does not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(patience_seconds)
+        except ProcessLookupError:
+            break
+        except subprocess.TimeoutExpired:
+            continue
+
+
+@contextmanager
+def new_place(data: Path) -> Iterator[Place]:
+    """A place with the built plugin installed, removed afterwards."""
+    if not PLUGIN.is_dir():
+        pytest.fail(f"the plugin is not built: {PLUGIN} does not exist; scripts/setup builds it")
+    folder = Path(tempfile.mkdtemp(prefix="timbred-ardour-"))
+    place = Place(folder, data)
+    try:
+        place.runtime.mkdir(mode=0o700)
+        (place.home / ".vst3").mkdir(parents=True)
+        (place.home / ".vst3" / PLUGIN.name).symlink_to(PLUGIN)
+        yield place
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
