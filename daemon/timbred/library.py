@@ -18,6 +18,9 @@ from timbred_catalogs.sound import Hit
 Array = npt.NDArray[np.float32]
 
 
+OPENING = "the catalogue is being opened"
+
+
 class Sounds(Protocol):
     """What search and rank want of a library; tests give them a small one in memory."""
 
@@ -67,7 +70,7 @@ class Library:
         self._catalogue: Catalogue | None = None
         self._version = ""
         self._lock = threading.Lock()
-        self.stock = Stock()
+        self.stock = Stock(problem=OPENING)
 
     def refresh(self) -> bool:
         """Opens the catalogue if it is there at last, takes up what changed, and says whether anything did.

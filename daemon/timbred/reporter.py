@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 
+from timbred.library import OPENING
 from timbred.packets import report_packet, status_packet, welcome_packet
 from timbred.push import Outbox
 from timbred.session import Session
@@ -37,7 +38,7 @@ class Reporter:
         if problem := self._suggester.problem(session.settings.mode):
             return "unavailable", problem
         if problem := self._suggester.library.stock.problem:
-            return ("unavailable" if "rebuild" in problem else "empty"), problem
+            return _state_without_library(problem), problem
         state = _hearing(session)
         return state, _DETAILS[state]
 
@@ -62,6 +63,12 @@ class Reporter:
             bad_packets,
             [(session, self.state(session)[0]) for session in sessions],
         )
+
+
+def _state_without_library(problem: str) -> str:
+    if problem == OPENING:
+        return "waiting"
+    return "unavailable" if "rebuild" in problem else "empty"
 
 
 def _hearing(session: Session) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from waiting import wait_for
 
 from timbred import server
+from timbred.client import Client, find_daemon
 from timbred.config import load_config
 from timbred.encoder import Encoder
 from timbred_bridge.runtime import DaemonAddress
@@ -36,3 +37,8 @@ class Daemon:
         self.stop_event.set()
         if self.thread is not None:
             self.thread.join(10)
+
+    def sessions(self) -> list[str]:
+        """The sessions that the daemon says it has."""
+        with Client(find_daemon()) as client:
+            return [str(group["session"]) for group in client.report().groups]

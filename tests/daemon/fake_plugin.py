@@ -69,6 +69,12 @@ class FakePlugin:
         self.thread.start()
         return self
 
+    def restart(self) -> None:
+        """Plays on after `stopping` was set."""
+        self.stopping.clear()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
     def stop(self, *, unlink: bool = True) -> None:
         """Ends without a bye, as a killed host does."""
         self.stopping.set()

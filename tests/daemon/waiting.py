@@ -7,7 +7,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(what: Callable[[], T], seconds: float = 10.0) -> T:
+def wait_for(what: Callable[[], T | None], seconds: float = 10.0) -> T:
     """Returns the first answer that is true; fails after a while."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -1,0 +1,217 @@
+"""`timbred catalog` as a user meets it: through the real program, with a tiny model."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile as sf
+from tiny_model import write_tiny_model
+from typer.testing import CliRunner, Result
+
+from timbred.cli import app, main
+from timbred.models import _loaded
+from timbred_catalogs.catalogue import Catalogue
+
+RATE = 22_050
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user with one model and three sounds."""
+    monkeypatch.setenv("TIMBRED_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TIMBRED_CONFIG", str(tmp_path / "timbred.toml"))
+    monkeypatch.setenv("COLUMNS", "200")
+    install_model(tmp_path, "descriptors")
+    for number, name in enumerate(("Kicks/Kick 01.wav", "Snares/SD 01.wav", "Pads/Pad Am.wav")):
+        write_tone(tmp_path / "Samples" / "Dusty" / name, 100.0 * (number + 1))
+    return tmp_path
+
+
+def install_model(home: Path, space: str, **changes: Any) -> None:
+    (home / "data" / "models").mkdir(parents=True, exist_ok=True)
+    write_tiny_model(home / "data" / "models" / f"{space}.onnx", space=space, **changes)
+    _loaded.cache_clear()
+
+
+def write_tone(path: Path, hertz: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    time_seconds = np.arange(RATE // 4) / RATE
+    sf.write(path, 0.5 * np.sin(2 * np.pi * hertz * time_seconds), RATE)
+
+
+def run(*words: str, status: int = 0, answer: str | None = None) -> Result:
+    result = CliRunner().invoke(app, ["catalog", *words], input=answer)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == status, result.output
+    return result
+
+
+def values(*words: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in run(*words, "--json").stdout.splitlines()]
+
+
+def main_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """What stands on stderr of a command that ends with status 2."""
+    monkeypatch.setattr(sys, "argv", ["timbred", "catalog", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    return said.err
+
+
+def program(home: Path, *words: str) -> "subprocess.Popen[str]":
+    environment: Mapping[str, str] = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "timbred.cli", "catalog", *words]
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=home
+    )
+
+
+def test_add_says_what_it_did_and_takes_only_what_is_new(home: Path) -> None:
+    assert run("add", str(home / "Samples")).stdout == "3 added, 0 moved, 0 unchanged, 0 unreadable\n"
+    write_tone(home / "Samples" / "new.wav", 900.0)
+    (home / "Samples" / "empty.wav").write_bytes(b"")
+    assert run("add", str(home / "Samples")).stdout == "1 added, 0 moved, 3 unchanged, 1 unreadable\n"
+    assert values("add", str(home / "Samples"))[0]["unchanged"] == 5
+
+
+def test_info_counts_and_lists_the_unreadable(home: Path) -> None:
+    (home / "Samples" / "empty.wav").write_bytes(b"")
+    run("add", str(home / "Samples"))
+    [state] = values("info")
+    assert (state["sounds"], state["unreadable"], state["missing"]) == (3, 1, 0)
+    assert state["by_role"] == {"kick": 1, "snare": 1, "pad": 1}
+    assert state["by_pack"] == {"Dusty": 3}
+    assert list(state["models"]) == ["descriptors"]
+    said = run("info").stdout
+    assert "3 sounds, 0 missing, 1 unreadable; 'timbred catalog info --unreadable' lists them" in said
+    assert run("info", "--unreadable").stdout == f"{home}/Samples/empty.wav: empty file\n"
+    assert values("info", "--unreadable")[0]["reason"] == "empty file"
+
+
+def test_ls_narrows_by_every_option(home: Path) -> None:
+    run("add", str(home / "Samples"))
+    names = {value["name"] for value in values("ls")}
+    assert names == {"Kick 01", "SD 01", "Pad Am"}
+    assert [value["name"] for value in values("ls", "--role", "kick")] == ["Kick 01"]
+    assert [value["name"] for value in values("ls", "pad am")] == ["Pad Am"]
+    assert values("ls", "--kind", "loop") == []
+    assert len(values("ls", "--pack", "Dusty", "--limit", "2")) == 2
+    assert "2 of 3; --limit shows more" in run("ls", "--limit", "2").stdout
+    assert "~A minor" in run("ls").stdout
+
+
+def test_search_finds_the_file_itself_first(home: Path) -> None:
+    run("add", str(home / "Samples"))
+    like = home / "Samples" / "Dusty" / "Snares" / "SD 01.wav"
+    hits = values("search", "--like", str(like))
+    assert hits[0]["name"] == "SD 01"
+    assert hits[0]["similarity"] == pytest.approx(1.0, abs=1e-4)
+    assert [hit["role"] for hit in values("search", "--like", str(like), "--role", "kick")] == ["kick"]
+    assert "SD 01" in run("search", "--like", str(like)).stdout
+
+
+def test_tags_favourites_and_roles_are_kept(home: Path) -> None:
+    run("add", str(home / "Samples"))
+    [kick] = values("ls", "--role", "kick")
+    assert values("tag", kick["id"][:8], "--add", "mine", "--role", "tom") == [{"changed": 1}]
+    assert values("favourite", str(home / "Samples" / "Dusty" / "Pads")) == [{"changed": 1}]
+    assert [value["name"] for value in values("ls", "--tag", "mine", "--role", "tom")] == ["Kick 01"]
+    assert [value["name"] for value in values("ls", "--favourites")] == ["Pad Am"]
+    values("favourite", "--off", str(home / "Samples"))
+    assert values("ls", "--favourites") == []
+
+
+def test_rm_asks_and_leaves_the_files(home: Path) -> None:
+    run("add", str(home / "Samples"))
+    folder = str(home / "Samples" / "Dusty" / "Kicks")
+    run("rm", folder, answer="n\n", status=1)
+    assert len(values("ls")) == 3
+    assert "took 1 sound out" in run("rm", folder, answer="y\n").stdout
+    assert values("rm", "--yes", str(home / "Samples")) == [{"removed": 2}]
+    assert len(list((home / "Samples").rglob("*.wav"))) == 3
+
+
+def test_another_model_is_refused_and_rebuild_mends_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", str(home / "Samples"))
+    install_model(home, "timbre")
+    said = main_says(monkeypatch, capsys, "add", str(home / "Samples"))
+    assert said == "timbred: the catalogue has no timbre vectors: run 'timbred catalog rebuild'\n"
+    rebuilt = values("rebuild")
+    assert [(value["space"], value["embedded"]) for value in rebuilt] == [("timbre", 3), ("descriptors", 0)]
+    run("add", str(home / "Samples"))
+
+
+def test_a_catalogue_may_be_anywhere(home: Path) -> None:
+    run("add", str(home / "Samples"), "--catalog", str(home / "other"))
+    assert len(values("ls", "--catalog", str(home / "other"))) == 3
+    assert not (home / "data" / "catalog").exists()
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["ls"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),
+        (["add", "/nowhere"], "there is no file or folder /nowhere"),
+        (["ls", "--catalog", "nosuch://x"], "cannot open a catalogue at nosuch://x: "),
+        (["migrate"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_sentence(
+    home: Path,
+    words: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = main_says(monkeypatch, capsys, *words)
+    assert said.startswith("timbred: " + message.format(home=home))
+    assert said.count("\n") == 1
+
+
+def test_an_older_schema_is_refused_and_migrate_is_named(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("add", str(home / "Samples"))
+    assert run("migrate").stdout == "nothing to do: the catalogue has this timbred's schema version\n"
+    opened = Catalogue.open(home / "data" / "catalog", mode="write")
+    opened.tables.set_meta({"schema_version": "0"})
+    assert main_says(monkeypatch, capsys, "ls").endswith("run 'timbred catalog migrate'\n")
+
+
+def test_nothing_but_the_answer_reaches_the_terminal(home: Path) -> None:
+    added = program(home, "add", str(home / "Samples"))
+    out, err = added.communicate(timeout=60)
+    assert (out, err) == ("3 added, 0 moved, 0 unchanged, 0 unreadable\n", "")
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_run_in_order(home: Path) -> None:
+    for number in range(1500):
+        write_tone(home / "many" / f"{number}.wav", 100.0 + number)
+    running = program(home, "add", str(home / "many"), "--workers", "1")
+    lock = home / "data" / "catalog" / ".writer.lock"
+    while not lock.exists():
+        time.sleep(0.01)
+        assert running.poll() is None
+    time.sleep(0.7)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, (out, err)
+    assert out.startswith("stopped; ")
+    assert "run it again to go on" in out
+    [summary] = values("add", str(home / "many"))
+    assert summary["added"] + summary["unchanged"] == 1500
+    assert values("info")[0]["sounds"] == 1500
