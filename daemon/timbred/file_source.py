@@ -45,7 +45,7 @@ class FileSource:
         audio = self._file.read(frames, dtype="float32", always_2d=True)  # (frames, channels)
         chunk = Chunk(np.ascontiguousarray(audio.T, np.float32), self._next_frame, 0)
         self._next_frame = chunk.end_frame
-        self.done = len(audio) < frames
+        self.done = len(audio) < frames or self._next_frame >= self._file.frames
         return chunk
 
     def transport(self) -> Transport:

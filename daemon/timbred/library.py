@@ -11,8 +11,6 @@ import numpy.typing as npt
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
-from timbred_catalogs.filters import Where
-from timbred_catalogs.roles import ROLES
 from timbred_catalogs.sound import Hit
 
 Array = npt.NDArray[np.float32]
@@ -42,13 +40,11 @@ class Stock:
     """What the library held at its last look.
 
     Args:
-        version: The catalogue's; empty where there is none.
         sounds: How many there are.
         by_role: How many of each role.
         problem: Why nothing can be searched, and what mends it; empty where all is well.
     """
 
-    version: str = ""
     sounds: int = 0
     by_role: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     problem: str = ""
@@ -68,7 +64,6 @@ class Library:
         self._space = space
         self._model_id = model_id
         self._catalogue: Catalogue | None = None
-        self._version = ""
         self._lock = threading.Lock()
         self.stock = Stock(problem=OPENING)
 
@@ -81,28 +76,26 @@ class Library:
         with self._lock:
             before = self.stock
             try:
-                self._take_up()
+                return self._take_up()
             except CatalogError as error:
-                self.stock = Stock(self._version, problem=str(error))
+                self.stock = Stock(problem=str(error))
             except Exception as error:  # lancedb raises its own kinds when files vanish under it
-                self._catalogue, self._version = None, ""
+                self._catalogue = None
                 self.stock = Stock(problem=f"the catalogue {self.address} can't be read: {error}")
             return self.stock != before
 
-    def _take_up(self) -> None:
+    def _take_up(self) -> bool:
         if self._catalogue is None:
             self._catalogue = Catalogue.open(self.address)
-        version = self._catalogue.version()
-        if version == self._version:
-            return
-        self._version = version
-        self._catalogue.refresh()
+        if not self._catalogue.refresh():
+            return False
+        by_role = {role: count for role, count in self._catalogue.counts("role").items() if role}
         sounds = self._catalogue.count()
         if not sounds:
             raise CatalogError("the catalogue is empty: 'timbred catalog add FOLDER' fills it")
         self._catalogue.require_model(self._space, self._model_id)
-        by_role = {role: self._catalogue.count(Where(roles=[role])) for role in ROLES}
-        self.stock = Stock(version, sounds, MappingProxyType(by_role))
+        self.stock = Stock(sounds, MappingProxyType(by_role))
+        return True
 
     def search(self, vector: Array, roles: Sequence[str], limit: int) -> list[Hit]:
         """The nearest sounds of the roles, best first; none while there is a problem."""

@@ -223,8 +223,7 @@ def test_a_catalogue_that_appears_later_is_taken_up(daemon_folders: Daemon, tmp_
         assert status is not None and "timbred catalog add" in status.text("detail")
         write_library(daemon_folders.catalog, daemon_folders.encoder)
         wait_for(lambda: plugin.names("bass") and plugin.names("lead"))
-        status = plugin.status()
-        assert status is not None and state(plugin) == "listening"
+        wait_for(lambda: state(plugin) == "listening")
     finally:
         plugin.stop()
         daemon_folders.stop()
