@@ -1,6 +1,7 @@
 """Builds the plugin and the tools of its tests, so that no test runs against an old build."""
 
 import fcntl
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "plugin_bridge" / "plugin"
 BUILD = ROOT / "build" / "plugin"
+HOST_TOOLS = ROOT / "build" / "hosts"
 
 
 def build(target: str, folder: Path = BUILD, *options: str) -> Path:
@@ -31,6 +33,38 @@ def build(target: str, folder: Path = BUILD, *options: str) -> Path:
         _run("cmake", "-S", str(SOURCE), "-B", str(folder), *options)
         _run("cmake", "--build", str(folder), "--target", target, "--parallel")
     return folder
+
+
+def compile_host(source: Path, *packages: str, flags: tuple[str, ...] = ()) -> Path:
+    """Compiles one of the small hosts beside this file.
+
+    Args:
+        source: A C or C++ file.
+        packages: pkg-config names.
+        flags: Further ones for the compiler.
+
+    Returns:
+        The program, or the shared library where the flags ask for one.
+    """
+    HOST_TOOLS.mkdir(parents=True, exist_ok=True)
+    program = HOST_TOOLS / source.stem
+    compiler = "gcc" if source.suffix == ".c" else "g++"
+    found = subprocess.run(["pkg-config", "--cflags", "--libs", *packages], capture_output=True, text=True)
+    if packages and found.returncode != 0:
+        pytest.fail(f"{' '.join(packages)} is not installed: run scripts/setup --tests")
+    libraries = found.stdout.split() if packages else []
+    part = program.with_suffix(f".{os.getpid()}")
+    _run(compiler, "-O2", "-Wall", "-Wextra", *flags, str(source), "-o", str(part), *libraries, "-ldl")
+    part.replace(program)
+    return program
+
+
+def need(program: str) -> str:
+    """The path of a host program; a host test without its host fails, it is not skipped."""
+    found = shutil.which(program)
+    if found is None:
+        pytest.fail(f"{program} is not installed: run scripts/setup --tests")
+    return found
 
 
 def _run(*command: str) -> None:

@@ -2,12 +2,15 @@
 #pragma once
 
 #include "link.hpp"
+#include "runtime_folder.hpp"
 
 namespace timbred {
 
 class Instance {
   public:
-    Instance() : session_(randomSessionId()), recorder_(session_), link_(session_, recorder_, settings_) {}
+    Instance()
+        : session_(randomSessionId()), folder_(runtimeFolderPath()), recorder_(session_, folder_),
+          link_(session_, folder_, recorder_, settings_) {}
 
     // [main-thread] Before audio runs.
     void activate(uint32_t sampleRate) {
@@ -32,6 +35,7 @@ class Instance {
 
   private:
     const SessionId session_;
+    const std::string folder_;
     Settings settings_;
     Recorder recorder_;
     Link link_; // goes first: it says bye before the ring goes

@@ -1,7 +1,6 @@
 #include "link.hpp"
 
 #include "errors.hpp"
-#include "runtime_folder.hpp"
 
 #include <csignal>
 
@@ -35,8 +34,8 @@ void blockSignals() {
 
 } // namespace
 
-Link::Link(const SessionId& session, Recorder& recorder, const Settings& settings)
-    : session_(hex(session)), recorder_(recorder), settings_(settings) {}
+Link::Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings)
+    : session_(hex(session)), folder_(folder), recorder_(recorder), settings_(settings) {}
 
 void Link::start() {
     if (thread_.joinable())
@@ -155,7 +154,7 @@ void Link::look(Clock::time_point now) {
         return;
     nextLook_ = now + kLookEvery;
     try {
-        const auto found = readDaemonAddress(runtimeFolderPath());
+        const auto found = readDaemonAddress(folder_);
         if (now_.link != LinkState::connected && now_.link != LinkState::refused)
             now_.trouble.clear();
         if (found)

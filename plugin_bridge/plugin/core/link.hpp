@@ -45,7 +45,7 @@ class Link {
     // Time without an answer after which the daemon counts as gone.
     static constexpr std::chrono::milliseconds kPatience{2500};
 
-    Link(const SessionId& session, Recorder& recorder, const Settings& settings);
+    Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings);
     ~Link() { stop(); }
 
     // [main-thread] Starts the thread; the second call does nothing. Without a port it says so in the
@@ -82,6 +82,7 @@ class Link {
     void publish();
 
     const std::string session_;
+    const std::string folder_;
     Recorder& recorder_;
     const Settings& settings_;
     std::unique_ptr<UdpSocket> socket_;

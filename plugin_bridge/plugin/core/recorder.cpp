@@ -29,8 +29,9 @@ void Recorder::makeRing() {
     }
     try {
         const std::string name = hex(session_) + "-" + std::to_string(ringsMade_ + 1) + ".ring";
-        ring_ = std::make_unique<RingWriter>(makeRuntimeFolder() + "/" + name, kChannels, sampleRate_,
-                                             session_, ringCapacityFrames(sampleRate_));
+        makeRuntimeFolder(folder_);
+        ring_ = std::make_unique<RingWriter>(folder_ + "/" + name, kChannels, sampleRate_, session_,
+                                             ringCapacityFrames(sampleRate_));
         ++ringsMade_;
         trouble_.clear();
     } catch (const PluginError& error) {

@@ -14,7 +14,7 @@ class Recorder {
   public:
     static constexpr uint32_t kChannels = 2;
 
-    explicit Recorder(const SessionId& session) : session_(session) {}
+    Recorder(const SessionId& session, const std::string& folder) : session_(session), folder_(folder) {}
 
     // [main-thread] Before audio runs: a ring of this sample rate. One that has it already stays, with
     // its counts, since hosts re-activate around an export. Never throws: see trouble().
@@ -39,6 +39,7 @@ class Recorder {
     void makeRing();
 
     const SessionId session_;
+    const std::string folder_;
     std::atomic<RingWriter*> current_{nullptr}; // what the audio thread writes to
     std::atomic<uint64_t> unrecordedBlocks_{0};
 

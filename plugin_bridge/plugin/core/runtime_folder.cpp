@@ -42,8 +42,7 @@ std::string runtimeFolderPath() {
     return "/tmp/timbred-" + std::to_string(getuid());
 }
 
-std::string makeRuntimeFolder() {
-    const std::string folder = runtimeFolderPath();
+void makeRuntimeFolder(const std::string& folder) {
     makeWithParents(folder);
     struct stat status {};
     if (lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode))
@@ -51,7 +50,6 @@ std::string makeRuntimeFolder() {
     if (status.st_uid != getuid() || (status.st_mode & 022) != 0)
         throw PluginError("the runtime folder " + folder + " must be yours alone, not owner " +
                           std::to_string(status.st_uid) + " mode " + octal(status.st_mode));
-    return folder;
 }
 
 } // namespace timbred

@@ -5,12 +5,13 @@
 
 namespace timbred {
 
-// [main-thread, link-thread] Where the folder is, whether it exists or not: $TIMBRED_RUNTIME_DIR, else
-// $XDG_RUNTIME_DIR/timbred, else /tmp/timbred-<uid>.
+// [main-thread] Where the folder is, whether it exists or not: $TIMBRED_RUNTIME_DIR, else
+// $XDG_RUNTIME_DIR/timbred, else /tmp/timbred-<uid>. Asked once by each instance: a host may change its
+// environment while other threads run.
 std::string runtimeFolderPath();
 
-// [main-thread, link-thread] The folder, made with mode 0700 if need be. Throws PluginError when it
+// [main-thread, link-thread] Makes the folder with mode 0700 if need be. Throws PluginError when it
 // can't be made, or when another user owns it or may write to it.
-std::string makeRuntimeFolder();
+void makeRuntimeFolder(const std::string& folder);
 
 } // namespace timbred

@@ -1,4 +1,5 @@
 #include "../core/recorder.hpp"
+#include "../core/runtime_folder.hpp"
 #include "check.hpp"
 
 #include <csignal>
@@ -30,7 +31,7 @@ uint64_t writtenFrames(const std::string& path) {
 
 TEST(a_second_activation_at_the_same_rate_keeps_the_ring_and_its_counts) {
     check::freshRuntimeFolder();
-    Recorder recorder(kSession);
+    Recorder recorder(kSession, runtimeFolderPath());
     recorder.prepare(48000);
     const std::string path = recorder.ringPath();
     recordBlock(recorder);
@@ -42,7 +43,7 @@ TEST(a_second_activation_at_the_same_rate_keeps_the_ring_and_its_counts) {
 
 TEST(a_changed_rate_makes_a_new_ring_and_removes_the_old_one) {
     check::freshRuntimeFolder();
-    Recorder recorder(kSession);
+    Recorder recorder(kSession, runtimeFolderPath());
     recorder.prepare(48000);
     const std::string before = recorder.ringPath();
     recorder.prepare(44100);
@@ -56,7 +57,7 @@ TEST(without_a_usable_folder_blocks_are_counted_and_the_ring_comes_when_the_fold
     const std::string folder = check::freshRuntimeFolder();
     std::ofstream(folder + "/file") << "in the way";
     setenv("TIMBRED_RUNTIME_DIR", (folder + "/file").c_str(), 1);
-    Recorder recorder(kSession);
+    Recorder recorder(kSession, runtimeFolderPath());
     recorder.prepare(48000);
     recordBlock(recorder);
     CHECK(recorder.unrecordedBlocks() == 1);
@@ -72,7 +73,7 @@ TEST(without_a_usable_folder_blocks_are_counted_and_the_ring_comes_when_the_fold
 
 TEST(a_folder_that_others_may_write_to_is_refused) {
     chmod(check::freshRuntimeFolder().c_str(), 0777);
-    Recorder recorder(kSession);
+    Recorder recorder(kSession, runtimeFolderPath());
     recorder.prepare(48000);
     CHECK(recorder.trouble().find("must be yours alone, not owner") != std::string::npos);
 }
@@ -84,7 +85,7 @@ TEST(where_the_space_can_not_be_reserved_no_ring_is_left_behind) {
     rlimit before;
     getrlimit(RLIMIT_FSIZE, &before);
     setrlimit(RLIMIT_FSIZE, &small);
-    Recorder recorder(kSession);
+    Recorder recorder(kSession, runtimeFolderPath());
     recorder.prepare(48000);
     setrlimit(RLIMIT_FSIZE, &before);
     CHECK(recorder.trouble().find("can't be reserved") != std::string::npos);
@@ -93,7 +94,7 @@ TEST(where_the_space_can_not_be_reserved_no_ring_is_left_behind) {
 
 TEST(a_ring_whose_file_was_taken_away_is_made_anew) {
     check::freshRuntimeFolder();
-    Recorder recorder(kSession);
+    Recorder recorder(kSession, runtimeFolderPath());
     recorder.prepare(48000);
     std::filesystem::remove(recorder.ringPath());
     recorder.mend();
