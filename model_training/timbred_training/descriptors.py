@@ -1,9 +1,9 @@
 """The `descriptors` encoder: hand-made timbre descriptors, standardised, from audio to unit vector.
 
-A baseline of the Timbre Toolbox kind (Peeters et al. 2011): nothing in it is learnt but the mean and deviation
-of each descriptor over a training set. Pitch and loudness are left out on purpose. The Toolbox summarises by
-median and interquartile range; a mean and a deviation weighted with the amplitude retrieve better (33.1 against
-25.1 % of a synthesizer's notes find their patch first) and need no sorting.
+A baseline of the Timbre Toolbox kind (Peeters et al. 2011): nothing in it is learnt but the mean and
+deviation of each descriptor over a training set. Pitch and loudness are left out on purpose. The Toolbox
+summarises by median and interquartile range; a mean and a deviation weighted with the amplitude retrieve
+better (33.1 against 25.1 % of a synthesizer's notes find their patch first) and need no sorting.
 """
 
 import torch

@@ -1,8 +1,8 @@
 """Descriptors of one short spectrum: moments, shape, cepstrum, harmonicity.
 
 After G. Peeters, B. Giordano, P. Susini, N. Misdariis, S. McAdams, "The Timbre Toolbox: Extracting audio
-descriptors from musical signals", J. Acoust. Soc. Am. 130 (2011), with frequencies on a logarithmic axis where
-theirs are in hertz.
+descriptors from musical signals", J. Acoust. Soc. Am. 130 (2011), with frequencies on a logarithmic axis
+where theirs are in hertz.
 """
 
 from itertools import pairwise
