@@ -10,7 +10,7 @@ _WORDS = {
     "closed_hat": (
         "ch, chh, hhc, hihat, hi hat, hat, hats, hh, closedhat, closed hat, closed hihat, closed hi "
         "hat, hat closed, hihat closed, hi hat closed, hh closed, closedhh, closed hh, pedal hat, "
-        "hihat pedal, hi hat pedal, pedal hihat"
+        "hihat pedal, hi hat pedal, pedal hihat, hh pedal"
     ),
     "open_hat": (
         "oh, ohh, hho, openhat, open hat, open hihat, open hi hat, hat open, hihat open, hi hat open, "

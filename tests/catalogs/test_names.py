@@ -1,0 +1,194 @@
+"""What names as they are found on producers' disks say: role, tempo, key, note, kind, pack."""
+
+import pytest
+
+from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
+from timbred_catalogs.role_names import FOLDER_CONFIDENCE, NAME_CONFIDENCE, SHORT_CONFIDENCE, guess_role
+
+ROLES_BY_NAME = [
+    ("BD 808", [], "kick"),
+    ("BD0010", [], "kick"),
+    ("KickHard01", [], "kick"),
+    ("KICK_dusty-3", [], "kick"),
+    ("Kik_02", [], "kick"),
+    ("909 Bass Drum", [], "kick"),
+    ("Bassdrum-04", [], "kick"),
+    ("SD01", [], "snare"),
+    ("SD 75 10", ["TR-808"], "snare"),
+    ("Snare_Tight", [], "snare"),
+    ("RimShot", [], "snare"),
+    ("808 Rim", [], "snare"),
+    ("Snr Fat", [], "snare"),
+    ("Clap 1", [], "clap"),
+    ("HandClap", [], "clap"),
+    ("CP", ["TR-808"], "clap"),
+    ("CH", [], "closed_hat"),
+    ("CHH_02", ["Drums"], "closed_hat"),
+    ("HH Closed 3", [], "closed_hat"),
+    ("Closed Hat", [], "closed_hat"),
+    ("HiHat_07", [], "closed_hat"),
+    ("hh-pedal", [], "closed_hat"),
+    ("OH25", [], "open_hat"),
+    ("Open Hat 2", [], "open_hat"),
+    ("HiHat Open", [], "open_hat"),
+    ("OpenHH_dirty", [], "open_hat"),
+    ("Floor Tom", [], "tom"),
+    ("LT75", ["808"], "tom"),
+    ("Tom_hi", [], "tom"),
+    ("Crash 16in", [], "cymbal"),
+    ("RideBell", [], "cymbal"),
+    ("CY0010", [], "cymbal"),
+    ("Shaker", [], "percussion"),
+    ("Perc Shaker 4", [], "percussion"),
+    ("CowBell", [], "percussion"),
+    ("Conga Low", [], "percussion"),
+    ("Sub Bass C", [], "bass"),
+    ("808 Bass", [], "bass"),
+    ("Reese_F#", [], "bass"),
+    ("Acid Bass 3", [], "bass"),
+    ("Rhodes C3", [], "keys"),
+    ("EP1", [], "keys"),
+    ("Grand Piano A2", [], "keys"),
+    ("Hammond B3", [], "organ"),
+    ("Gtr muted", [], "guitar"),
+    ("Cello_legato_C2", [], "strings"),
+    ("Trumpet stab", [], "brass"),
+    ("Flute G4", [], "wind"),
+    ("AltoSax", [], "wind"),
+    ("Lead 5", [], "lead"),
+    ("WarmPad", [], "pad"),
+    ("Dark Drone", [], "pad"),
+    ("Pluck-Bright", [], "pluck"),
+    ("Kalimba", [], "pluck"),
+    ("Marimba C4", [], "mallet"),
+    ("Vox Ahh", [], "vocal"),
+    ("Choir_A", [], "vocal"),
+    ("Riser 8 bars", [], "effect"),
+    ("FX_Impact", [], "effect"),
+    ("Crash FX", [], "cymbal"),
+    ("01", ["Dusty", "Snares"], "snare"),
+    ("dusty-7", ["Pack", "Drums", "Kicks"], "kick"),
+    ("caja", [], "snare"),
+    ("grosse caisse 2", [], "kick"),
+]
+
+UNKNOWN = [
+    *("Untitled", "Padded Room", "SDcard dump", "Ch 3 interview", "Classical", "Kickstart"),
+    *("Bassoonist Smith", "track 12", "Leader", "Tomorrow", "Hatred", "Crashing waves"),
+]
+CONTRADICTORY = ["Kick Bass", "Snare + Clap", "String Pad", "Guitar Lead"]
+
+
+@pytest.mark.parametrize("name, folders, role", ROLES_BY_NAME)
+def test_a_name_says_its_role(name: str, folders: list[str], role: str) -> None:
+    guess = guess_role(name, folders)
+    assert guess.role == role
+    assert guess.confidence >= SHORT_CONFIDENCE
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_words_that_only_hold_a_roles_name_say_nothing(name: str) -> None:
+    assert guess_role(name).role is None
+
+
+@pytest.mark.parametrize("name", CONTRADICTORY)
+def test_two_roles_in_one_name_cancel_out(name: str) -> None:
+    guess = guess_role(name, ["Kicks"])
+    assert (guess.role, guess.confidence, guess.source) == (None, 0.0, None)
+
+
+def test_the_source_and_its_confidence_are_told() -> None:
+    assert (guess_role("Kick").source, guess_role("Kick").confidence) == ("name", NAME_CONFIDENCE)
+    assert guess_role("BD").confidence == SHORT_CONFIDENCE
+    by_folder = guess_role("01", ["Kicks"])
+    assert (by_folder.source, by_folder.confidence) == ("folder", FOLDER_CONFIDENCE)
+
+
+def test_the_files_own_name_stands_above_its_folder() -> None:
+    assert guess_role("Snare", ["Kicks"]).role == "snare"
+    assert guess_role("1", ["Kicks", "Snares"]).role == "snare"
+
+
+@pytest.mark.parametrize(
+    "name, folders, seconds, tempo",
+    [
+        ("Loop_120bpm", [], 3.1, Estimate(120, 0.95)),
+        ("BPM 92.5 groove", [], 3.1, Estimate(92.5, 0.95)),
+        ("DnB-174 BPM", [], 1.0, Estimate(174, 0.95)),
+        ("Funk 100 loop", [], 9.6, Estimate(100, 0.8)),
+        ("Beat_125_A", [], 7.68, Estimate(125, 0.6)),
+        ("Top 140", ["Loops"], 2.2, Estimate(140, 0.4)),
+        ("Kick 120", [], 0.3, None),
+        ("Kick 808", [], 2.0, None),
+        ("Song 999bpm", [], 2.0, None),
+        ("Take 100 of 120 loop", [], 9.6, None),
+    ],
+)
+def test_a_name_says_its_tempo(name: str, folders: list[str], seconds: float, tempo: Estimate | None) -> None:
+    assert tempo_of(name, folders, seconds) == tempo
+
+
+@pytest.mark.parametrize(
+    "name, key",
+    [
+        ("Bass_Am_120", ("A minor", 0.9)),
+        ("Pad F#min", ("F# minor", 0.9)),
+        ("Keys C_major", ("C major", 0.9)),
+        ("Lead Eb", ("Eb", 0.6)),
+        ("Chord Bbmaj", ("Bb major", 0.9)),
+        ("Reese_G", ("G", 0.4)),
+        ("A Kick", None),
+        ("Pad C3", None),
+        ("Ambient", None),
+        ("Big Drum", None),
+    ],
+)
+def test_a_name_says_its_key(name: str, key: tuple[str, float] | None) -> None:
+    assert key_of(name) == key
+
+
+@pytest.mark.parametrize(
+    "name, role, note",
+    [
+        ("Rhodes C4", "keys", 60.0),
+        ("Pad A#2", "pad", 46.0),
+        ("Violin Eb3", "strings", 51.0),
+        ("Piano_F#-1", "keys", 6.0),
+        ("Kick A1", "kick", None),
+        ("Vox C44", "vocal", None),
+        ("Pad", "pad", None),
+    ],
+)
+def test_a_name_says_its_note(name: str, role: str, note: float | None) -> None:
+    assert pitch_of(name, role) == (None if note is None else Estimate(note, 0.5))
+
+
+@pytest.mark.parametrize(
+    "name, folders, seconds, kind",
+    [
+        ("Kick", [], 0.4, "one_shot"),
+        ("Pad", [], 12.0, "one_shot"),
+        ("Drum Loop 3", [], 4.0, "loop"),
+        ("120bpm top", [], 4.0, "loop"),
+        ("01", ["Pack", "Drum Loops"], 4.0, "loop"),
+        ("one-shot 120bpm", [], 1.0, "one_shot"),
+        ("Jam session loop", [], 600.0, "long"),
+    ],
+)
+def test_a_name_and_a_length_say_the_kind(name: str, folders: list[str], seconds: float, kind: str) -> None:
+    assert kind_of(name, folders, seconds) == kind
+
+
+@pytest.mark.parametrize(
+    "path, pack",
+    [
+        ("/s/Samples/Dusty/Kicks/a.wav", "Dusty"),
+        ("/s/Samples/Drums/Dusty Kit/Kicks/a.wav", "Dusty Kit"),
+        ("/s/Samples/Packs/Glass/a.wav", "Glass"),
+        ("/s/Samples/Drums/Kicks/a.wav", "Samples"),
+        ("/s/Samples/a.wav", "Samples"),
+        ("/s/Samples/808/a.wav", "808"),
+    ],
+)
+def test_the_pack_is_the_first_folder_that_is_more_than_an_order(path: str, pack: str) -> None:
+    assert pack_of(path, "/s/Samples") == pack
