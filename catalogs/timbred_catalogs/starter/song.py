@@ -1,6 +1,7 @@
 """Plays the demo's song: renders each voice, mixes, and writes the file with its `.json` beside it."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,13 +66,16 @@ def describe(score: Score) -> dict[str, Any]:
     return {"tempo": score.tempo, "bars": score.bars, "sections": sections, "voices": voices}
 
 
-def _mix(score: Score, seed: int) -> Stereo:
+def parts(score: Score, seed: int) -> Iterator[tuple[Voice, Stereo]]:
+    """Each voice over the whole song, `(2, frames)`, as it reaches the master."""
     frames = frames_of(score.seconds(score.bars * SIXTEENTHS_PER_BAR) + TAIL_SECONDS)
     duck = _duck(score, frames)
-    bus = np.zeros((2, frames))
     for voice in score.voices.values():
-        part = _play(score, voice, seed, frames)
-        bus += part * (1 - DUCKED.get(voice.name, 0.0) * duck)
+        yield voice, _play(score, voice, seed, frames) * (1 - DUCKED.get(voice.name, 0.0) * duck)
+
+
+def _mix(score: Score, seed: int) -> Stereo:
+    bus: Stereo = sum((part for _, part in parts(score, seed)), start=np.zeros((2, 1)))
     bus /= np.percentile(np.abs(bus), 99.5) * 1.6
     bus = np.tanh(bus)  # the master's soft limit
     bus[:, -frames_of(0.5) :] *= np.linspace(1, 0, frames_of(0.5))
