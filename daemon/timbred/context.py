@@ -117,7 +117,8 @@ class Context:
     def _due_window(self, length: ContextLength) -> Window | None:
         if self.due_frame is None or self._end_frame < self.due_frame:
             return None
-        self.due_frame = self._end_frame + round(self._listening.hop_seconds * self.sample_rate)
+        hop_frames = round(self._listening.hop_seconds * self.sample_rate)
+        self.due_frame += ((self._end_frame - self.due_frame) // hop_frames + 1) * hop_frames
         begin = self._begin_frame(length)
         start = max(self._start_frame, begin)
         frames = round((self._end_frame - start) / self.sample_rate * self.encoder_rate)

@@ -40,10 +40,16 @@ class Suggester:
         return "" if self.encoder else models.unavailable(models.PREFERRED_SPACES[0])
 
     def take(self, session: Session, window: Window) -> None:
-        """Embeds a window and keeps its vectors in the session's pool."""
+        """Embeds a window and keeps its vectors in the session's pool.
+
+        A model that has no finite answer to a window loses it, and the session counts that.
+        """
         assert self.encoder is not None, "windows are cut for an encoder"
         whole, by_role = self.encoder.embed_with_roles(window.audio)
         vectors = _stacked(whole, by_role)
+        if not np.isfinite(vectors).all():
+            session.dropped += 1
+            return
         session.pool.add(window.start_frame, window.end_frame, vectors)
         session.begin_frame = window.begin_frame
 

@@ -1,6 +1,7 @@
 """A plugin instance by hand: writes a ring at the music's own pace, finds the daemon, keeps what it says."""
 
 import secrets
+import select
 import socket
 import threading
 import time
@@ -48,6 +49,7 @@ class FakePlugin:
         self.messages: list[osc.Message] = []
         self.lists: list[tuple[float, int, list[dict[str, osc.Value]]]] = []
         self._parts: dict[int, dict[int, list[dict[str, osc.Value]]]] = {}
+        self.written: list[tuple[float, int]] = []
         self.settings: list[tuple[osc.Value, ...]] = []
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
@@ -115,8 +117,11 @@ class FakePlugin:
             if time.monotonic() - linked_at >= self.link_seconds:
                 linked_at = time.monotonic()
                 self._link()
-            self._receive()
-            time.sleep(max(0.0, begun + place / block * BLOCK_SECONDS - time.monotonic()))
+            while True:
+                self._receive()
+                rest = begun + place / block * BLOCK_SECONDS - time.monotonic()
+                if rest <= 0 or not select.select([self.socket], [], [], rest)[0]:
+                    break
 
     def _write(self, place: int, frames: int) -> None:
         indices = np.arange(place, place + frames) % self.audio.shape[1]
@@ -124,6 +129,7 @@ class FakePlugin:
         bar = beats // 4 * 4
         self.writer.write_transport(Transport(self.writer.written_frames, True, self.tempo_bpm, beats, bar))
         self.writer.write(np.ascontiguousarray(self.audio[:, indices]))
+        self.written.append((time.monotonic(), self.writer.written_frames))
 
     def _link(self) -> None:
         try:
