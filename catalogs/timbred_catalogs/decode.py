@@ -1,6 +1,5 @@
 """From a file to mono float32 in bounded memory, whatever the file is."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +49,8 @@ def decode(path: str) -> Decoded:
     Raises: UndecodableError with the reason.
     """
     try:
-        with sf.SoundFile(os.fsencode(path)) as file:
+        # By its descriptor: soundfile takes no name that is not UTF-8.
+        with Path(path).open("rb") as opened, sf.SoundFile(opened.fileno(), closefd=False) as file:
             mono, peak, seconds = _read(file)
             channels, rate = file.channels, file.samplerate
     except (sf.SoundFileError, OSError, RuntimeError) as error:
@@ -128,11 +128,9 @@ def _check(mono: np.ndarray, peak: float, seconds: float) -> None:
 
 
 def _reason(path: str, error: Exception) -> str:
-    try:
-        with Path(path).open("rb") as file:
-            if not file.read(1):
-                return "empty file"
-    except OSError as closed:
-        return f"file cannot be read: {closed.strerror}"
+    if isinstance(error, OSError):
+        return f"file cannot be read: {error.strerror}"
+    if Path(path).stat().st_size == 0:
+        return "empty file"
     said = str(error).rsplit(": ", 1)[-1].strip().rstrip(".")
     return f"not decodable: {said[:200]}"

@@ -19,6 +19,7 @@ import soundfile as sf
 
 from timbred.encoder import Encoder
 from timbred.models import default_encoder
+from timbred_catalogs import decode as decode_module
 from timbred_catalogs import prepare as prepare_module
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.ingest import Progress, ingest
@@ -60,7 +61,7 @@ class Timed:
         return vectors
 
     def time_decoding(self) -> None:
-        decode = prepare_module.decode
+        decode = decode_module.decode
 
         def timed(path: str) -> object:
             start = time.thread_time()

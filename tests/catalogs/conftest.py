@@ -1,6 +1,5 @@
 """A catalogue in memory, sounds to put into it, tiny audio files, and a model that is none."""
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -70,7 +69,8 @@ class BandEmbedder:
 
     def embed_batch(self, audios: Sequence[np.ndarray], /) -> np.ndarray:
         vectors = np.stack([self._bands(audio) @ self._projection for audio in audios])
-        return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+        unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(unit, dtype=np.float32)
 
     def _bands(self, audio: np.ndarray) -> np.ndarray:
         power = np.abs(np.fft.rfft(audio, 2048)) ** 2
@@ -102,5 +102,6 @@ def _make_wav(
     time = np.arange(round(seconds * sample_rate)) / sample_rate
     tone = np.sin(2 * np.pi * rng.uniform(50, 5000) * time) + 0.3 * rng.standard_normal(len(time))
     audio = 0.5 * tone * np.exp(-time * 10) / 1.5
-    sf.write(os.fsencode(path), np.repeat(audio[:, None], channels, axis=1), sample_rate, format="WAV")
+    with path.open("wb") as file:
+        sf.write(file, np.repeat(audio[:, None], channels, axis=1), sample_rate, format="WAV")
     return path

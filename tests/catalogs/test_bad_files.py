@@ -156,7 +156,7 @@ def test_an_unreadable_folder_is_listed_and_its_known_sounds_stay(
             raise PermissionError(13, "Permission denied")
         return real(folder)
 
-    monkeypatch.setattr(scan_module.os, "scandir", closed)
+    monkeypatch.setattr(os, "scandir", closed)
     sounds, unreadable = library.run()
     assert unreadable == {"closed": "folder cannot be read: Permission denied"}
     assert "closed/inside.wav" in sounds

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import numpy as np
@@ -124,7 +125,7 @@ def test_a_space_of_another_model_is_refused(memory: Catalogue) -> None:
         memory.declare_space("timbre", "model-2", 3)
 
 
-def hold(folder: Path, holding: "multiprocessing.synchronize.Event", seconds: float) -> None:
+def hold(folder: Path, holding: Event, seconds: float) -> None:
     with only_writer(folder, 0.0):
         holding.set()
         time.sleep(seconds)

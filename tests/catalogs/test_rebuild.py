@@ -106,7 +106,7 @@ def test_a_reader_finds_the_new_table_after_a_refresh(
 def test_a_mark_made_during_a_rewrite_is_not_lost(catalogue: Catalogue, tmp_path: Path) -> None:
     other = Catalogue.open(tmp_path / "catalog", mode="write")
     marked = next(other.sounds()).id
-    calls = []
+    calls: list[int] = []
 
     def mark_once(rows: int) -> None:
         if not calls:
