@@ -135,7 +135,7 @@ def metal(
     band = band_pass(total, low_hz, high_hz, slope=3)
     mixed = band / band.std() + hiss * 2 * noise(t, generator, low_hz * 1.1, high_hz)
     tail = (1 - ring) * decay(t, half) + ring * decay(t, half * 4)
-    return mixed * tail * np.minimum(t / attack, 1)
+    return np.asarray(mixed * tail * np.minimum(t / attack, 1))
 
 
 def plate(

@@ -8,18 +8,19 @@ from timbred_catalogs.starter.signals import RATE_HZ, Signal, band_pass, decay, 
 Stereo = NDArray[np.float64]  # (2, frames)
 
 PEAK = 10 ** (-1 / 20)
-FADE_SECONDS = 0.008
 SHORTEST_SECONDS = 0.12
 SILENCE = 10 ** (-66 / 20)
 
 
 def drive(audio: Signal, amount: float) -> Signal:
-    """Soft saturation with a little even-harmonic bias; 0 leaves the sound alone."""
+    """Soft saturation, a little more on one side, the offset that this makes removed; 0 does nothing."""
     if amount == 0:
         return audio
     peak = np.abs(audio).max() + 1e-9
     bent = np.tanh(amount * audio / peak + 0.1 * amount) - np.tanh(0.1 * amount)
-    return np.asarray(bent * peak / (np.abs(bent).max() + 1e-9))
+    level = peak / (np.abs(bent).max() + 1e-9)
+    clean = [band_pass(one * level, 18, 21_000) for one in np.atleast_2d(bent)]
+    return np.asarray(clean).reshape(audio.shape)
 
 
 def old_sampler(audio: Signal, rate_hz: float, bits: int) -> Signal:
@@ -27,8 +28,9 @@ def old_sampler(audio: Signal, rate_hz: float, bits: int) -> Signal:
     peak = np.abs(audio).max() + 1e-9
     clean = band_pass(audio / peak, 5, 0.45 * rate_hz, slope=3)
     held = np.floor(np.arange(len(audio)) * rate_hz / RATE_HZ) * RATE_HZ / rate_hz
-    coarse = np.round(clean[held.astype(np.int64)] * 2 ** (bits - 1)) / 2 ** (bits - 1)
-    return band_pass(coarse, 5, 0.8 * rate_hz, slope=2) * peak
+    steps = 2 ** (bits - 1)
+    coarse = np.asarray(np.round(clean[held.astype(np.int64)] * steps) / steps)
+    return np.asarray(band_pass(coarse, 5, 0.8 * rate_hz, slope=2) * peak)
 
 
 def chorus(audio: Stereo, depth: float, hz: float = 0.6) -> Stereo:
@@ -64,17 +66,17 @@ def stereo(audio: Signal | Stereo) -> Stereo:
 
 
 def finish(audio: Signal | Stereo, peak: float = PEAK) -> NDArray[np.float32]:
-    """Cut the silence off the end, fade what remains, set the peak.
+    """Cut the silence off the end, fade the last fifth out, set the peak.
 
     Shape:
         (frames,) or (channels, frames) -> (channels, fewer frames)
     """
     shaped = np.atleast_2d(audio)
     level = np.abs(shaped).max(axis=0)
-    heard = int(np.flatnonzero(level > SILENCE * level.max())[-1]) + frames_of(FADE_SECONDS)
+    heard = int(np.flatnonzero(level > SILENCE * level.max())[-1]) + 1
     shaped = shaped[:, : max(heard, frames_of(SHORTEST_SECONDS))].copy()
-    fade = min(frames_of(FADE_SECONDS), shaped.shape[1])
-    shaped[:, -fade:] *= np.linspace(1, 0, fade)
+    fade = shaped.shape[1] // 5
+    shaped[:, -fade:] *= np.linspace(1, 0, fade) ** 2
     start = min(16, shaped.shape[1])
     shaped[:, :start] *= np.linspace(0, 1, start)
     return np.asarray(shaped * (peak / (np.abs(shaped).max() + 1e-12)), dtype=np.float32)

@@ -52,7 +52,7 @@ def waveform(name: str, width: float, harmonics: int) -> Coefficients:
         "pulse": np.sin(np.pi * k * width) / k + 0j,
         "sine": np.where(k == 1, -1j, 0),
     }
-    return made[name].astype(np.complex128)
+    return np.asarray(made[name], dtype=np.complex128)
 
 
 def wave_tables(spectra: Coefficients) -> Tables:
@@ -100,7 +100,7 @@ def partials(seconds: float, hz: Signal, level: Signal, half_seconds: Signal, ph
     start = level[heard] * np.exp(2j * np.pi * phase[heard])
     coarse = np.exp(growth * CONTROL_FRAMES * np.arange(-(-frames // CONTROL_FRAMES))[:, None]) * start
     fine = np.exp(growth * np.arange(CONTROL_FRAMES)[:, None])
-    return (coarse.real @ fine.imag.T + coarse.imag @ fine.real.T).ravel()[:frames]
+    return np.asarray((coarse.real @ fine.imag.T + coarse.imag @ fine.real.T).ravel()[:frames])
 
 
 def noise(t: Signal, generator: np.random.Generator, low_hz: float = 20, high_hz: float = 20_000) -> Signal:
@@ -127,7 +127,7 @@ def resonances(audio: Signal, centres_hz: Sequence[float], gain: float, octaves:
 
 
 def _frequencies(frames: int) -> Signal:
-    return np.fft.rfftfreq(_transform_frames(frames), 1 / RATE_HZ) + 1e-3
+    return np.asarray(np.fft.rfftfreq(_transform_frames(frames), 1 / RATE_HZ) + 1e-3, dtype=np.float64)
 
 
 def _transform_frames(frames: int) -> int:
