@@ -206,7 +206,7 @@ class _Run:
         sounds, vectors = self._new_sounds(waiting, files)
         copies += sum(len(part.sounds) for part in waiting) - len(sounds)
         new = [file for file in unreadable if self._ledger.unreadable.get(file.path) != file]
-        with uninterrupted():
+        with uninterrupted(), self._catalogue.tables.writing():
             if sounds:
                 self._catalogue.add(self._with_marks(sounds), vectors)
                 self._known_ids.update(sound.id for sound in sounds)

@@ -37,12 +37,18 @@ def settle(catalogue: Catalogue, ledger: Ledger, roots: Sequence[str]) -> Settle
 
 
 def _paths_by_sound(ledger: Ledger) -> dict[str, list[str]]:
+    """Of a sound with several files those that exist; the others, of a disk that is elsewhere now, go."""
     paths: dict[str, list[str]] = {}
     for path, file in ledger.files.items():
         paths.setdefault(file.sound_id, []).append(path)
     several = {sound_id: given for sound_id, given in paths.items() if len(given) > 1}
+    gone: list[str] = []
     for sound_id, given in several.items():
-        paths[sound_id] = sorted(path for path in given if os.path.lexists(path)) or given
+        there = sorted(path for path in given if os.path.lexists(path))
+        if there:
+            paths[sound_id] = there
+            gone += set(given) - set(there)
+    ledger.forget(gone)
     return paths
 
 

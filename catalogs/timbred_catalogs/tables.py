@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,16 @@ class Tables:
     def drop_meta(self, key: str) -> None:
         self.connection.open_table("meta").delete(f"key = {quoted(key)}")
         self.meta = self._read_meta()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Raises: CatalogError for what LanceDB raises when the disk is full or may not be written."""
+        try:
+            yield
+        except (OSError, RuntimeError) as error:
+            raise CatalogError(
+                f"the catalogue at {self.address} cannot be written: {_first_line(error)}"
+            ) from error
 
     def spaces(self) -> dict[str, Space]:
         found = [Space(**json.loads(self.meta[key])) for key in self.meta if key.startswith("space:")]

@@ -101,6 +101,34 @@ def test_the_users_role_stands_above_a_new_name(
     assert (moved.name, moved.role, moved.role_source) == ("Snare", "tom", "user")
 
 
+def test_a_disk_that_comes_back_under_another_name_keeps_its_tags(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    kick = next(catalogue.sounds(Where(roles=["kick"])))
+    change_tags(catalogue, [kick.id], add=["mine"])
+    there = library.rename(library.parent / "Other disk")
+    assert ingest(catalogue, [there], [embedder]) == Summary(moved=3)
+    moved = catalogue.get(kick.id)
+    assert moved is not None
+    assert (moved.tags, moved.path) == (("mine",), kick.path.replace("Samples", "Other disk"))
+    assert ingest(catalogue, [there], [embedder]) == Summary(unchanged=3)
+
+
+def test_a_full_disk_is_said_and_what_was_done_stays(
+    catalogue: Catalogue, library: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("timbred_catalogs.ledger.Ledger.record", full)
+        with pytest.raises(CatalogError, match=r"cannot be written: .*No space left on device"):
+            ingest(catalogue, [library], [embedder])
+    ingest(catalogue, [library], [embedder])
+    assert catalogue.count() == 3
+
+
 def test_two_files_that_swap_their_names_swap_their_paths(
     catalogue: Catalogue, library: Path, embedder: Embedder
 ) -> None:
