@@ -17,6 +17,7 @@ SAME_COSINE = 1e-5
 SAME_NAME_COSINE = 0.01
 """Two sounds whose names differ by a copy's mark alone and that are equally near to this are too."""
 
+_NOTE = re.compile(r"(?i)[\s_-]+[a-g][#b]?-?\d$")
 _COPY_MARK = re.compile(r"(?i)[\s_-]*(\(\d+\)|copy( \d+)?|dup\d*|\d+(hz|k|bit))$")
 
 
@@ -110,7 +111,7 @@ def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:
     for hit in hits:
         if len(chosen) == count:
             break
-        if any(_same_recording(hit, other) for other in (*chosen, *flood)):
+        if any(_same_sound(hit, other) for other in (*chosen, *flood)):
             continue
         if packs[hit.sound.pack] < per_pack:
             packs[hit.sound.pack] += 1
@@ -120,11 +121,18 @@ def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:
     return chosen + flood[: count - len(chosen)]
 
 
-def _same_recording(one: Hit, other: Hit) -> bool:
+def _same_sound(one: Hit, other: Hit) -> bool:
+    """Whether two are one recording, or one instrument's samples of two notes."""
     apart = abs(one.similarity - other.similarity)
-    if apart <= SAME_COSINE:
+    if apart <= SAME_COSINE or _instrument(one.sound) == _instrument(other.sound):
         return True
     return apart <= SAME_NAME_COSINE and _plain(one.sound.name) == _plain(other.sound.name)
+
+
+def _instrument(sound: Sound) -> tuple[str, str]:
+    """What samples of one instrument have in common: the pack, and the name without its note."""
+    note = _NOTE.search(sound.name)
+    return (sound.pack, sound.name[: note.start()].lower() if note else sound.id)
 
 
 def _plain(name: str) -> str:

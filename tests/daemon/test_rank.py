@@ -114,6 +114,20 @@ def test_one_recording_in_two_files_is_one_row() -> None:
     assert names(listed(sounds)) == ["Sub", "Growl"]
 
 
+def test_one_instruments_notes_are_one_row() -> None:
+    sounds = FakeSounds(
+        {
+            sound(1, name="Growl A1", pack="A"): at(10),
+            sound(2, name="Growl_E2", pack="A"): at(20),
+            sound(3, name="Growl C#2", pack="B"): at(30),
+            sound(4, name="Kick 01", pack="C"): at(40),
+            sound(5, name="Kick 02", pack="C"): at(50),
+        }
+    )
+    rows = listed(sounds, settings=Settings(counts=MappingProxyType({"bass": 5})))
+    assert names(rows) == ["Growl A1", "Growl C#2", "Kick 01", "Kick 02"]
+
+
 def test_one_pack_does_not_flood_a_slot_while_others_have_something() -> None:
     flood = {sound(n, name=f"f{n} x", pack="Flood"): at(n) for n in range(5)}
     other = {sound(9, name="other", pack="Other"): at(30)}
