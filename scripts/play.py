@@ -23,7 +23,7 @@ def play(song: Path, plugin_path: Path, seconds: float | None) -> bool:
     Returns:
         Whether the plugin's output was its input, bit for bit.
     """
-    plugin = pedalboard.load_plugin(str(plugin_path))
+    plugin = pedalboard.VST3Plugin(str(plugin_path))
     unchanged = True
     with soundfile.SoundFile(song) as file:
         frames = file.frames if seconds is None else min(file.frames, int(seconds * file.samplerate))

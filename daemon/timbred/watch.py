@@ -62,6 +62,10 @@ class Board:
                 self._rows[session] = [row for number in sorted(parts) for row in parts[number]]
                 self._parts = {}
 
+    def rows(self, session: str) -> list[dict[str, Value]]:
+        """The newest whole list of a session."""
+        return self._rows.get(session, [])
+
     def table(self) -> Group:
         """All sessions, one below the other."""
         sessions = dict.fromkeys([*self._status, *self._rows])
@@ -71,7 +75,7 @@ class Board:
         table = Table(title=Text(self._title(session)), title_justify="left", expand=True)
         for name in ("slot", "", "score", "name", "pack", "why"):
             table.add_column(name, overflow="ellipsis", no_wrap=True)
-        for row in self._rows.get(session, []):
+        for row in self.rows(session):
             there = bool(row["sound"])
             mark = ("*" if row["pinned"] else "") + str(row["rank"]) if there else ""
             score = f"{row['score']:.2f}" if there else ""
