@@ -53,12 +53,10 @@ def test_a_voice_starts_and_ends_in_silence_at_minus_one_decibel(sound: Sound) -
     assert np.abs(audio.mean(axis=1)).max() < 0.02
 
 
-@pytest.mark.parametrize("sound", SAMPLES, ids=lambda sound: sound.voice)
-def test_a_seed_gives_the_same_samples_and_another_seed_others(sound: Sound) -> None:
-    first = sound.render(1)
-    assert np.array_equal(first, sound.render(1))
-    other = sound.render(2)
-    assert first.shape != other.shape or not np.array_equal(first, other)
+def test_a_seed_gives_the_same_samples_and_another_seed_others() -> None:
+    snare = next(sound for sound in SOUNDS if sound.voice == "snare")
+    assert np.array_equal(snare.render(1), snare.render(1))
+    assert not np.array_equal(snare.render(1), snare.render(2))
 
 
 def test_a_pitched_sound_has_the_pitch_in_its_name() -> None:
