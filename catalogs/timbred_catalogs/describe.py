@@ -8,10 +8,11 @@ from typing import Any
 
 from timbred_catalogs.decode import Decoded
 from timbred_catalogs.loudness import integrated_loudness
-from timbred_catalogs.name_facts import key_of, kind_of, pack_of, pitch_of, tempo_of
-from timbred_catalogs.role_names import guess_role
+from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
+from timbred_catalogs.role_names import RoleGuess, guess_role
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
+from timbred_catalogs.sidecar import said_of
 from timbred_catalogs.sound import Sound
 
 # Folders above the file that may say its role: pack/Drums/Kicks/808.
@@ -26,7 +27,7 @@ def describe(found: Found, sound_id: str, decoded: Decoded) -> Sound:
         loudness_lufs=integrated_loudness(decoded.audio, decoded.audio_rate),
         channels=decoded.channels,
         sample_rate=decoded.sample_rate,
-        tags=(),
+        tags=said_of(found.path, found.root).tags,
         favourite=False,
         missing=False,
         size_bytes=found.size_bytes,
@@ -47,10 +48,12 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
 def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]:
     name = PurePath(printable(path)).stem
     folders = _folders(path, root)
-    role = guess_role(name, folders)
+    said = said_of(path, root)
+    role = RoleGuess(said.role, 1.0, "library") if said.role else guess_role(name, folders)
     tempo = tempo_of(name, folders, duration_seconds)
     key = key_of(name)
-    pitch = pitch_of(name, role.role)
+    named = pitch_of(name, role.role)
+    pitch = Estimate(said.pitch_midi, 1.0) if said.pitch_midi is not None else named
     return {
         "path": path,
         "name": name,

@@ -40,7 +40,7 @@ _WORDS = {
         "wind, woodwind, flute, fl, clarinet, oboe, bassoon, sax, saxophone, recorder, panflute, pan "
         "flute, ocarina, shakuhachi"
     ),
-    "lead": "lead, leads, ld, synth lead, lead synth, solo",
+    "lead": "lead, leads, ld, synth lead, lead synth",
     "pad": "pad, pads, atmo, atmos, ambient, ambience, drone, drones, swell, texture",
     "pluck": "pluck, plucks, plucked, plk, harp, koto, kalimba, sitar, pizz, pizzicato",
     "mallet": (
