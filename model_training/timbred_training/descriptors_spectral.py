@@ -19,7 +19,7 @@ from timbred_training.descriptors_frames import (
     mel_filters,
 )
 
-TINY = 1e-10
+TINY = 1e-7  # no smaller: the exporter takes an addend below 1e-8 for nothing
 MEL_BANDS = 40
 CEPSTRA = 20
 # Bins at 230 Hz, 940 Hz, 2.8 kHz, 6.6 kHz and 12 kHz part the bands of flatness and crest.

@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from timbred_training.descriptors_frames import SAMPLE_RATE_HZ, blocks
 
+TINY = 1e-7  # no smaller: the exporter takes an addend below 1e-8 for nothing
 BLOCK_FRAMES = 120  # 5 ms
 BLOCK_SECONDS = BLOCK_FRAMES / SAMPLE_RATE_HZ
 MODULATION_HZ = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 15.0, 20.0)
@@ -31,7 +32,7 @@ class Temporal(nn.Module):
     def forward(self, audio: Tensor) -> Tensor:
         envelope = blocks(audio, BLOCK_FRAMES).square().mean(2).sqrt()
         envelope = functional.avg_pool1d(envelope.unsqueeze(1), 3, 1, 1).squeeze(1)
-        envelope = envelope / (envelope.amax(1, keepdim=True) + 1e-9)
+        envelope = envelope / (envelope.amax(1, keepdim=True) + TINY)
         seconds = torch.arange(envelope.shape[1], device=audio.device).float() * BLOCK_SECONDS
         return torch.cat(
             [
@@ -48,8 +49,8 @@ class Temporal(nn.Module):
         level = envelope.mean(1, keepdim=True)
         angle = 2 * torch.pi * seconds[:, None] * self.modulation_hz[None, :]
         ripple = envelope - level
-        strength = ((ripple @ angle.cos()).square() + (ripple @ angle.sin()).square() + 1e-9).sqrt()
-        return (strength / (envelope.sum(1, keepdim=True) + 1e-9) + 1e-3).log()
+        strength = ((ripple @ angle.cos()).square() + (ripple @ angle.sin()).square() + TINY).sqrt()
+        return (strength / (envelope.sum(1, keepdim=True) + TINY) + 1e-3).log()
 
 
 def attack(envelope: Tensor) -> Tensor:
@@ -65,7 +66,7 @@ def decay(envelope: Tensor, seconds: Tensor) -> Tensor:
     """Slope of the envelope's logarithm after its peak, by weighted regression, compressed by asinh."""
     peak = envelope.argmax(1, keepdim=True).float() * BLOCK_SECONDS
     weight = torch.where((seconds >= peak) & (envelope > 1e-3), envelope, torch.zeros_like(envelope))
-    weight = weight / (weight.sum(1, keepdim=True) + 1e-9)
+    weight = weight / (weight.sum(1, keepdim=True) + TINY)
     level = envelope.clamp(min=1e-3).log()
     away = seconds - (weight * seconds).sum(1, keepdim=True)
     covariance = (weight * away * level).sum(1, keepdim=True)
@@ -76,9 +77,9 @@ def decay(envelope: Tensor, seconds: Tensor) -> Tensor:
 def duration(envelope: Tensor, seconds: Tensor) -> Tensor:
     """Temporal centroid from the onset, time above 40 % of the peak, and peak over mean while it sounds."""
     started = (envelope > 0.1).float().argmax(1, keepdim=True).float() * BLOCK_SECONDS
-    total = envelope.sum(1, keepdim=True) + 1e-9
+    total = envelope.sum(1, keepdim=True) + TINY
     centroid = ((envelope * seconds).sum(1, keepdim=True) / total - started).clamp(min=0)
     effective = (envelope > 0.4).float().sum(1, keepdim=True) * BLOCK_SECONDS
     sounding = (envelope > 0.01).float()
-    mean = (envelope * sounding).sum(1, keepdim=True) / (sounding.sum(1, keepdim=True) + 1e-9)
+    mean = (envelope * sounding).sum(1, keepdim=True) / (sounding.sum(1, keepdim=True) + TINY)
     return torch.cat([(centroid + 0.01).log(), (effective + 0.01).log(), -(mean + 1e-3).log()], dim=1)

@@ -35,6 +35,18 @@ def test_the_model_file_equals_the_module(
     assert np.abs(found - expected).max() < 1e-4
 
 
+@pytest.mark.parametrize("hz", [50.0, 440.0, 11_000.0])
+def test_a_tone_between_digital_silences_is_finite_and_the_same(
+    session: onnxruntime.InferenceSession, hz: float
+) -> None:
+    audio = np.zeros((1, 40_000), np.float32)
+    audio[0, 10_000:20_000] = 0.3 * np.sin(2 * np.pi * hz * np.arange(10_000) / 24_000)
+    with torch.inference_mode():
+        expected = Statistics.read(STATISTICS_PATH).encoder()(torch.from_numpy(audio)).numpy()
+    found = session.run(["embedding"], {"audio": audio})[0]
+    assert np.abs(found - expected).max() < 1e-4
+
+
 def test_silence_through_the_model_file_is_the_first_axis(session: onnxruntime.InferenceSession) -> None:
     found = session.run(["embedding"], {"audio": np.zeros((2, 5000), np.float32)})[0]
     assert np.array_equal(found, np.eye(len(DESCRIPTOR_NAMES), dtype=np.float32)[[0, 0]])
