@@ -42,6 +42,8 @@ class Gate:
             return
         sums = np.add.reduceat(np.square(mono, dtype=np.float64), starts)
         powers = sums / np.diff(np.append(starts, len(mono)))
+        if self.opened_frame is None and powers.max() <= self._open_power:
+            return
         for start, power in zip(starts.tolist(), powers.tolist(), strict=True):
             self._step(start_frame + start, power)
 

@@ -12,7 +12,8 @@ from timbred.worker import Worker
 SOONEST_SECONDS = 0.004
 """A due window whose last block has not arrived is looked for again after so long."""
 PLAYING_SECONDS = 0.2
-SILENT_SECONDS = 0.25
+SILENT_SECONDS = 0.5
+"""Music that begins meanwhile is found before its first window is due."""
 STALLED_SECONDS = 0.5
 
 

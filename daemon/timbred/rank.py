@@ -92,7 +92,9 @@ def _wanted(hits: Iterable[Hit], settings: Settings, least: float, pinned: set[s
     return [
         hit
         for hit in hits
-        if hit.similarity >= least and hit.sound.id not in refused and matches(hit.sound, settings.words)
+        if hit.similarity >= least
+        and hit.sound.id not in refused
+        and (not settings.words or matches(hit.sound, settings.words))
     ]
 
 

@@ -4,6 +4,7 @@ A message's arguments are those of its row, in order; a row with `repeat` goes o
 groups of these. The codec takes and gives bytes: it never touches a socket.
 """
 
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,6 @@ from math import isfinite
 from typing import TypeAlias
 
 from pythonosc.osc_message import OscMessage, ParseError
-from pythonosc.osc_message_builder import BuildError, OscMessageBuilder
 
 from timbred_bridge.errors import PacketError
 
@@ -269,16 +269,13 @@ def encode(address: str, *values: Value, groups: Sequence[Sequence[Value]] = ())
     row = _row(address)
     if len(values) != len(row.arguments) or any(len(group) != len(row.repeat) for group in groups):
         raise PacketError(f"{address} takes {len(row.arguments)} arguments, not {len(values)}")
-    builder = OscMessageBuilder(address=address)
+    tags = "".join(a.type for a in row.arguments) + "".join(a.type for a in row.repeat) * len(groups)
+    flat = [*values, *(value for group in groups for value in group)]
     try:
-        for argument, value in zip(row.arguments, values, strict=True):
-            builder.add_arg(value, argument.type)
-        for group in groups:
-            for argument, value in zip(row.repeat, group, strict=True):
-                builder.add_arg(value, argument.type)
-        packet = builder.build().dgram
-    except (BuildError, ValueError, OverflowError, UnicodeEncodeError) as error:
+        body = b"".join(map(_argument_bytes, tags, flat))
+    except (TypeError, ValueError, OverflowError, struct.error) as error:
         raise PacketError(f"{address} can't be encoded: {error}") from error
+    packet = _string_bytes(address) + _string_bytes("," + tags) + body
     if len(packet) > MAX_PACKET_BYTES:
         raise PacketError(f"a packet must stay within {MAX_PACKET_BYTES} bytes, not {len(packet)}")
     return packet
@@ -397,6 +394,22 @@ def _parameters(packet: bytes) -> list[Value]:
     if any(isinstance(value, float) and not isfinite(value) for value in values):
         raise PacketError("a float must be finite")
     return values
+
+
+def _argument_bytes(tag: str, value: Value) -> bytes:
+    """One argument as OSC 1.0 has it: big endian, a multiple of 4 bytes."""
+    return _string_bytes(value) if tag == "s" else _NUMBERS[tag].pack(value)
+
+
+def _string_bytes(value: Value) -> bytes:
+    """UTF-8 and one to four zeros."""
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError(f"a string must be one without zeros, not {value!r}")
+    text = value.encode()
+    return text + b"\0" * (4 - len(text) % 4)
+
+
+_NUMBERS = {"i": struct.Struct(">i"), "h": struct.Struct(">q"), "f": struct.Struct(">f")}
 
 
 def _encoded_bytes(value: Value) -> int:
