@@ -2,13 +2,14 @@
 
 import json
 from collections import Counter
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
 import soundfile
 
 from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.role_names import guess_role
 from timbred_catalogs.roles import DRUM_ROLES
 from timbred_catalogs.starter import library, write_starter_library
 from timbred_catalogs.starter.effects import PEAK
@@ -28,6 +29,12 @@ def few(monkeypatch: pytest.MonkeyPatch) -> tuple[Sound, ...]:
 def test_there_are_about_two_hundred_sounds_each_with_its_own_path() -> None:
     assert 190 <= len(SOUNDS) <= 230
     assert len({sound.path for sound in SOUNDS}) == len(SOUNDS)
+
+
+def test_the_catalogue_reads_each_sound_s_role_from_its_name() -> None:
+    for sound in SOUNDS:
+        path = PurePath(sound.path)
+        assert guess_role(path.stem, path.parts[:-1]).role == sound.role, sound.path
 
 
 def test_every_drum_role_comes_from_several_machines() -> None:
