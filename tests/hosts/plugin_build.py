@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,11 @@ BUILD = ROOT / "build" / "plugin"
 HOST_TOOLS = ROOT / "build" / "hosts"
 
 
-def build(target: str, folder: Path = BUILD, *options: str) -> Path:
+def build(*targets: str, folder: Path = BUILD, options: Sequence[str] = ()) -> Path:
     """Configures and builds what changed; one process at a time.
 
     Args:
-        target: A CMake target.
+        targets: CMake's.
         folder: The build folder.
         options: For the first configuration.
 
@@ -31,7 +32,7 @@ def build(target: str, folder: Path = BUILD, *options: str) -> Path:
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _run("cmake", "-S", str(SOURCE), "-B", str(folder), *options)
-        _run("cmake", "--build", str(folder), "--target", target, "--parallel")
+        _run("cmake", "--build", str(folder), "--parallel", "2", "--target", *targets)
     return folder
 
 

@@ -1,6 +1,7 @@
 """A virtual X screen with a window manager, a pointer that drags, and screenshots."""
 
 import os
+import re
 import subprocess
 import time
 from dataclasses import dataclass
@@ -9,6 +10,10 @@ from typing import Self
 
 import pytest
 from plugin_build import need
+
+
+_GEOMETRY = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
+"""What xwininfo tells, in the order of Place."""
 
 
 @dataclass(frozen=True)
@@ -80,10 +85,11 @@ class Screen:
         return str(pytest.fail(f"no window {name!r} within {seconds:g} s"))
 
     def place(self, window: str) -> Place:
-        """Where a window is."""
-        lines = self._xdotool("getwindowgeometry", "--shell", window).splitlines()
-        values = dict(line.split("=", 1) for line in lines)
-        return Place(int(values["X"]), int(values["Y"]), int(values["WIDTH"]), int(values["HEIGHT"]))
+        """Where a window is, without its frame."""
+        command = [need("xwininfo"), "-id", window]
+        told = subprocess.run(command, env=self.environment(), capture_output=True, text=True).stdout
+        values = [re.search(rf"{name}: +(-?\d+)", told) for name in _GEOMETRY]
+        return Place(*(int(value.group(1)) for value in values if value))
 
     def move_window(self, window: str, x: int, y: int) -> None:
         """Moves a window."""

@@ -41,7 +41,7 @@ def count_end() -> tuple[Counts, Counts]:
 
 
 def main() -> None:
-    plugin = pedalboard.load_plugin(sys.argv[1])
+    plugin = pedalboard.VST3Plugin(sys.argv[1])
     plugin.process(np.zeros((2, 480), np.float32), 48_000, buffer_size=MAX_FRAMES)
     random = np.random.default_rng(1)
     blocks = [

@@ -1,0 +1,111 @@
+// All threads of a plugin at once, as a host runs them; built with ThreadSanitizer, any race ends it.
+#include "../core/instance.hpp"
+#include "check.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+using namespace timbred;
+
+namespace {
+
+// Sends whoever says hello a list and a status without end.
+class BusyDaemon {
+  public:
+    explicit BusyDaemon(const std::string& folder) : thread_([this] { serve(); }) {
+        std::ofstream(folder + "/daemon.json")
+            << "{\"pid\": 1, \"port\": " << socket_.port()
+            << ", \"token\": \"t\", \"protocol\": 1, \"version\": \"9.9\"}";
+    }
+    ~BusyDaemon() {
+        stopping_ = true;
+        thread_.join();
+    }
+
+    std::atomic<int> hellos{0};
+
+  private:
+    void serve() {
+        char packet[osc::kMaxPacketBytes + 1];
+        for (int revision = 1; !stopping_; ++revision) {
+            socket_.wait(2);
+            while (const size_t bytes = socket_.receive(packet))
+                if (const auto message = osc::decode(packet, bytes); message && message->row == &osc::kHello)
+                    welcome(*message);
+            if (port_)
+                sayList(revision);
+        }
+    }
+
+    void welcome(const osc::Message& hello) {
+        ++hellos;
+        session_ = hello.text(1);
+        port_ = hello.integer(2);
+        say(osc::kWelcome, {session_, osc::kProtocol, std::string("9.9"), 1, std::string("m")});
+    }
+
+    void sayList(int revision) {
+        say(osc::kSuggestions, {session_, revision, 0, 1, std::string("fit"), std::string("kick"), 1,
+                                std::string("id"), std::string("n"), std::string("p"), std::string("kick"),
+                                0.5f, 1, std::string("w"), std::string("/f")});
+        say(osc::kStatus,
+            {session_, std::string("listening"), std::string(), std::string("fit"), std::string("bars"), 1.f,
+             std::string(), std::string("x"), 0, revision, 1, std::string("m"), int64_t{0}, 0});
+    }
+
+    void say(const osc::Row& row, const std::vector<osc::Value>& values) {
+        socket_.send(osc::encode(row, values), port_);
+    }
+
+    UdpSocket socket_;
+    std::atomic<bool> stopping_{false};
+    std::string session_;
+    int port_ = 0;
+    std::thread thread_;
+};
+
+// The audio thread between one activation and the next deactivation.
+void process(Instance& instance, int blocks) {
+    std::vector<float> samples(512, 0.25f);
+    const float* planes[] = {samples.data(), samples.data()};
+    for (int block = 0; block < blocks; ++block) {
+        instance.settings().setParameter(kParameterContext, static_cast<float>(block % 8)); // automation
+        instance.record(planes, static_cast<uint32_t>(block % 512),
+                        {true, true, 120.0, 1.0 * block, 0.0, 4, 4});
+        if (block % 50 == 0)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+}
+
+void edit(Instance& instance, int turn) {
+    Choices choices = instance.settings().choices();
+    choices.words = std::to_string(turn);
+    choices.judge("id", turn % 2 ? "pin" : "");
+    instance.setChoices(choices);
+    CHECK(instance.link().snapshot() != nullptr);
+    CHECK(instance.recorder().trouble().empty());
+}
+
+} // namespace
+
+TEST(process_link_editor_activation_and_a_lost_ring_together_lose_no_frame_count) {
+    const std::string folder = check::freshRuntimeFolder();
+    BusyDaemon daemon(folder);
+    Instance instance;
+    for (int turn = 0; turn < 12; ++turn) {
+        instance.activate(turn % 3 == 2 ? 44100 : 48000);
+        std::thread audio([&] { process(instance, 2000); });
+        std::thread editor([&] {
+            for (int i = 0; i < 100; ++i) {
+                edit(instance, i);
+                std::this_thread::sleep_for(std::chrono::milliseconds(2));
+            }
+        });
+        if (turn % 4 == 3)
+            std::filesystem::remove(instance.recorder().ringPath()); // the link thread makes another
+        audio.join();
+        editor.join();
+    }
+    CHECK(instance.recorder().unrecordedBlocks() < 2000);
+    CHECK(daemon.hellos > 1);
+}

@@ -1,0 +1,93 @@
+"""The CLAP in a small host of our own: audio bit for bit, the transport, and the editor under real clicks."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from host_daemon import HostDaemon, Row
+from PIL import Image
+from plugin_build import compile_host
+from screen import Screen
+from waiting import wait_for
+
+from timbred_bridge.ring import RingReader
+
+pytestmark = pytest.mark.host
+HERE = Path(__file__).parent
+DPF_SOURCES = "/usr/share/dpf/distrho/src"
+
+# Places in the editor at its first size, in pixels from its upper left corner.
+FIT, EIGHT_BARS, FREEZE, WORDS = (100, 72), (249, 72), (470, 72), (250, 110)
+
+
+@contextmanager
+def clap_host(
+    plugin_folder: Path, *words: str, stdin: int = subprocess.PIPE, environment: dict[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """The host, running until the end of the block at the latest."""
+    program = compile_host(HERE / "clap_host.cpp", "x11", flags=("-std=c++17", f"-I{DPF_SOURCES}"))
+    command = [str(program), str(plugin_folder / "timbred.clap"), *words]
+    host = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        yield host
+    finally:
+        host.kill()
+        host.communicate()
+
+
+def test_it_lives_passes_audio_bit_for_bit_tells_the_transport_and_goes_cleanly(
+    plugin_folder: Path, runtime_folder: Path
+) -> None:
+    with clap_host(plugin_folder) as host:
+        assert host.stdout is not None
+        said = json.loads(host.stdout.readline())
+        (ring,) = runtime_folder.glob("*.ring")
+        with RingReader(ring) as reader:
+            assert reader.written_frames() == said["frames"]
+            transport = reader.transport()
+        host.communicate(timeout=10)
+        assert host.returncode == 0
+    assert (said["id"], said["bit_exact"], said["parameters"]) == ("org.timbred.plugin", True, 3)
+    assert transport is not None
+    assert (transport.playing, transport.tempo_bpm) == (True, 120.0)
+    assert transport.ppq_position == pytest.approx(transport.frame / 24_000, abs=1e-4)
+    assert transport.bar_start_ppq == transport.ppq_position // 4 * 4
+    assert list(runtime_folder.iterdir()) == []
+
+
+def test_what_is_clicked_and_typed_in_the_editor_reaches_the_daemon(
+    plugin_folder: Path, runtime_folder: Path, suggestions: list[Row], screen: Screen, tmp_path: Path
+) -> None:
+    with (
+        HostDaemon(runtime_folder, suggestions) as daemon,
+        clap_host(plugin_folder, "60", stdin=subprocess.DEVNULL, environment=screen.environment()),
+    ):
+        window = screen.window("^clap host$")
+        wait_for(daemon.has_list)
+        place = screen.place(window)
+
+        def click(spot: tuple[int, int], button: int = 1) -> None:
+            screen.click(place.x + spot[0], place.y + spot[1], button)
+
+        click(FIT)
+        wait_for(lambda: daemon.of("mode")[-1].text("mode") == "fit")
+        click(EIGHT_BARS)
+        wait_for(lambda: daemon.of("context")[-1].number("context_length") == 8.0)
+        click(FREEZE)
+        wait_for(lambda: daemon.of("freeze")[-1].integer("frozen") == 1)
+        click(WORDS)
+        screen.type("warm tape")
+        wait_for(lambda: daemon.of("words")[-1].text("words") == "warm tape")
+        screen.key("BackSpace", "BackSpace", "Return")
+        wait_for(lambda: daemon.of("words")[-1].text("words") == "warm ta")
+        click((250, 230), button=3)
+        feedback = wait_for(lambda: daemon.of("feedback"))[-1]
+        assert (feedback.text("sound"), feedback.text("verdict")) == ("id0", "pin")
+        picture = tmp_path / "editor.png"
+        screen.shoot(picture, window)
+    colours = np.asarray(Image.open(picture).convert("RGB")).reshape(-1, 3)
+    assert len(np.unique(colours, axis=0)) > 100
