@@ -1,6 +1,5 @@
 """Talks to the running daemon over OSC, as `status`, `stop` and `watch` do."""
 
-import os
 import socket
 import time
 from collections.abc import Iterator
@@ -115,8 +114,6 @@ class Client:
 
 
 def _alive(pid: int) -> bool:
-    if pid == os.getpid():
-        return False
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

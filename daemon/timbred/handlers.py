@@ -88,7 +88,7 @@ class Handlers:
         """Notes that the instance lives; sends the list again if it has another."""
         session = self._session(message)
         session.pinged_at = time.monotonic()
-        self._outbox.send(self._reporter.status(session), session.reply_port)
+        self._outbox.publish(session, [self._reporter.status(session)])
         if session.listed.rows and message.integer("revision") != session.listed.revision:
             for packet in session.listed.packets:
                 self._outbox.send(packet, session.reply_port)

@@ -1,0 +1,71 @@
+"""`timbred watch`: any program with the token may see what plugins are told."""
+
+import json
+import time
+
+import numpy as np
+import pytest
+from daemon_thread import Daemon
+from fake_plugin import FakePlugin
+from library_of_tones import tone
+from rich.console import Console
+from waiting import wait_for
+
+from timbred.client import Client, find_daemon
+from timbred.watch import Board, print_messages
+from timbred_bridge import osc
+
+SESSION = "5" * 32
+
+
+def row(slot: str, rank: int, name: str) -> tuple[osc.Value, ...]:
+    """A group of a list."""
+    return (slot, rank, "id" if name else "", name, "Pack", "bass", 0.5, 0, "because", "/a.wav")
+
+
+def suggestions(revision: int, part: int, parts: int, *rows: tuple[osc.Value, ...]) -> osc.Message:
+    """One part of a list."""
+    head = (SESSION, revision, part, parts, "match")
+    return osc.decode(osc.encode("/timbred/suggestions", *head, groups=rows))
+
+
+def shown(board: Board) -> str:
+    """What a person sees."""
+    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    console.print(board.table())
+    return console.export_text()
+
+
+def test_a_list_is_shown_when_all_of_its_parts_are_there() -> None:
+    board = Board()
+    board.take(suggestions(7, 1, 2, row("lead", 1, "Second")))
+    assert "Second" not in shown(board)
+    board.take(suggestions(7, 0, 2, row("bass", 1, "First")))
+    text = shown(board)
+    assert text.index("First") < text.index("Second")
+    board.take(suggestions(8, 0, 1, row("kick", 0, "")))
+    assert "because" in shown(board) and "First" not in shown(board)
+
+
+def test_names_are_shown_as_they_are() -> None:
+    board = Board()
+    board.take(suggestions(1, 0, 1, row("bass", 1, "[red]x[/red]")))
+    assert "[red]x[/red]" in shown(board)
+
+
+def test_who_watches_gets_status_and_lists(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+    audio = np.stack([tone(400, 2.0, 48_000)] * 2)
+    plugin = FakePlugin(daemon.folder, audio).start()
+    try:
+        wait_for(lambda: plugin.names("bass"))
+        with Client(find_daemon()) as client:
+            print_messages(client.watch(), 1.5)
+            lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+            assert {line["address"] for line in lines} == {"/timbred/status", "/timbred/suggestions"}
+            assert all(line["session"] == plugin.session for line in lines)
+            begun_at = time.monotonic()
+            print_messages(client.watch("0" * 32), 0.5)
+            assert capsys.readouterr().out == ""
+            assert time.monotonic() - begun_at < 3
+    finally:
+        plugin.stop()
