@@ -11,7 +11,6 @@ from typing import Self
 import pytest
 from plugin_build import need
 
-
 _GEOMETRY = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
 """What xwininfo tells, in the order of Place."""
 

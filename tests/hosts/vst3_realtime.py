@@ -10,6 +10,7 @@ import ctypes
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pedalboard
@@ -41,7 +42,7 @@ def count_end() -> tuple[Counts, Counts]:
 
 
 def main() -> None:
-    plugin = pedalboard.VST3Plugin(sys.argv[1])
+    plugin: Any = pedalboard.VST3Plugin(sys.argv[1])
     plugin.process(np.zeros((2, 480), np.float32), 48_000, buffer_size=MAX_FRAMES)
     random = np.random.default_rng(1)
     blocks = [
