@@ -45,7 +45,7 @@ class Settings:
     Args:
         mode: `match` or `fit`.
         context: How much to hear.
-        slots: Names of slots to fill; none for those shown by default.
+        slots: Names of slots to fill; none for all.
         words: Each must be in a suggestion's name, pack, role or tags.
         frozen: Whether the list stays as it is.
         counts: Suggestions per slot where the user asked for another number than the default.

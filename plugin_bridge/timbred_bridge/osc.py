@@ -95,7 +95,7 @@ TABLE: tuple[Row, ...] = (
         "/timbred/slots",
         _IN,
         "Which slots to fill.",
-        (_TOKEN, _SESSION, _a("slots", "s", "slot names with commas between; empty for the usual ones")),
+        (_TOKEN, _SESSION, _a("slots", "s", "slot names with commas between; empty for all")),
     ),
     Row(
         "/timbred/words",
