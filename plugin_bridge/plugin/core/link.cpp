@@ -2,7 +2,9 @@
 
 #include "errors.hpp"
 
+#include <cassert>
 #include <csignal>
+#include <system_error>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -35,18 +37,24 @@ void blockSignals() {
 } // namespace
 
 Link::Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings)
-    : session_(hex(session)), folder_(folder), recorder_(recorder), settings_(settings) {}
-
-void Link::start() {
-    if (thread_.joinable())
-        return;
-    stopping_ = false;
+    : session_(hex(session)), folder_(folder), recorder_(recorder), settings_(settings) {
     try {
         socket_ = std::make_unique<UdpSocket>();
         now_.port = socket_->port();
-        thread_ = std::thread([this] { run(); });
-    } catch (const std::runtime_error& error) { // no port, or no thread
+    } catch (const PluginError& error) {
         now_.trouble = error.what();
+        publish();
+    }
+}
+
+void Link::start() {
+    if (thread_.joinable() || !socket_)
+        return;
+    stopping_ = false;
+    try {
+        thread_ = std::thread([this] { run(); });
+    } catch (const std::system_error& error) {
+        now_.trouble = std::string("no thread for the link to the daemon: ") + error.what();
         publish();
     }
 }
@@ -72,6 +80,7 @@ std::shared_ptr<const Snapshot> Link::snapshot() const {
 void Link::run() {
     blockSignals();
     pthread_setname_np(pthread_self(), "timbred-link");
+    linkThread_ = std::this_thread::get_id();
     while (!stopping_) {
         const Clock::time_point now = Clock::now();
         receiveAll(now);
@@ -93,6 +102,7 @@ void Link::receiveAll(Clock::time_point now) {
 }
 
 void Link::take(const osc::Message& message, Clock::time_point now) {
+    assert(onLinkThread());
     if (message.row == &osc::kError)
         return takeError(message);
     if (message.row == &osc::kWelcome)
@@ -212,6 +222,7 @@ void Link::sayDue() {
 
 // Every message to the daemon begins with the token, and all of ours with the session.
 void Link::send(const osc::Row& row, const std::vector<osc::Value>& values) {
+    assert(onLinkThread());
     std::vector<osc::Value> all{address_->token, session_};
     all.insert(all.end(), values.begin(), values.end());
     try {

@@ -48,8 +48,8 @@ class Link {
     Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings);
     ~Link() { stop(); }
 
-    // [main-thread] Starts the thread; the second call does nothing. Without a port it says so in the
-    // snapshot, and the next start() tries again.
+    // [main-thread] Starts the thread; the second call does nothing. What stands in its way, a missing
+    // port or thread, is in the snapshot.
     void start();
 
     // [main-thread] Says bye and joins the thread.
@@ -85,11 +85,14 @@ class Link {
     const std::string folder_;
     Recorder& recorder_;
     const Settings& settings_;
-    std::unique_ptr<UdpSocket> socket_;
+    std::unique_ptr<UdpSocket> socket_; // null where no port could be bound
     std::thread thread_;
     std::atomic<bool> stopping_{false};
 
+    bool onLinkThread() const noexcept { return std::this_thread::get_id() == linkThread_; }
+
     // The link thread's own.
+    std::thread::id linkThread_;
     std::optional<DaemonAddress> address_;
     std::string helloRing_; // the ring that the daemon was told of
     SettingsSync sync_;

@@ -21,6 +21,26 @@ uint32_t stateColour(const Snapshot& snapshot) {
     return snapshot.state == "frozen" ? palette::kIce : palette::kDim;
 }
 
+// What a click would do where the pointer rests.
+std::string hintOf(Action action) {
+    switch (action) {
+    case Action::row:
+        return "Drag it to a track; a right click pins it.";
+    case Action::pin:
+        return "Pin: hold this sound in the list.";
+    case Action::reject:
+        return "Reject: never show this sound here again.";
+    case Action::setMode:
+        return "Match: sounds like the music. Fit: belongs with it.";
+    case Action::setContext:
+        return "How much of the music to hear.";
+    case Action::toggleFreeze:
+        return "Hold the list as it is.";
+    default:
+        return "";
+    }
+}
+
 } // namespace
 
 double EditorView::paintTitle(Canvas& canvas, const EditorModel& model) {
@@ -151,8 +171,10 @@ void EditorView::paintFooter(Canvas& canvas, const EditorModel& model) {
     const std::string facts = instanceLabel(*model.snapshot);
     const double taken =
         canvas.text(facts, width_ - kMargin - 200, top + 17, 200, palette::kFaint, Align::right);
-    canvas.text(trouble.empty() ? model.snapshot->detail : trouble, kMargin, top + 17,
-                width_ - 2 * kMargin - taken - 16, trouble.empty() ? palette::kDim : palette::kTrouble);
+    const std::string hint = hintOf(hovered_.action);
+    const std::string quiet = hint.empty() ? model.snapshot->detail : hint;
+    canvas.text(trouble.empty() ? quiet : trouble, kMargin, top + 17, width_ - 2 * kMargin - taken - 16,
+                trouble.empty() ? palette::kDim : palette::kTrouble);
 }
 
 } // namespace timbred

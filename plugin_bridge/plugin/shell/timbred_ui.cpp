@@ -28,6 +28,8 @@ class TimbredUI : public UI {
                     static_cast<uint>(DISTRHO_UI_DEFAULT_HEIGHT * scale));
         if (instance_)
             model_.words = instance_->settings().choices().words;
+        else
+            model_.snapshot = apartFromPlugin();
     }
 
   protected:
@@ -118,6 +120,14 @@ class TimbredUI : public UI {
 
     Target targetAt(const DGL_NAMESPACE::Point<double>& place) const {
         return view_.at(place.getX() / scaleFactor(), place.getY() / scaleFactor());
+    }
+
+    static std::shared_ptr<const timbred::Snapshot> apartFromPlugin() {
+        auto snapshot = std::make_shared<timbred::Snapshot>();
+        snapshot->link = timbred::LinkState::refused;
+        snapshot->trouble =
+            "This host keeps the editor apart from the plugin: use the VST3 or the CLAP in it.";
+        return snapshot;
     }
 
     void refresh() {
