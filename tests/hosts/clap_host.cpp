@@ -152,6 +152,9 @@ void showEditor(const clap_plugin_t* plugin, double seconds) {
     parent.x11 = window;
     if (!gui->set_parent(plugin, &parent) || !gui->show(plugin))
         fail("the editor can't be shown");
+    gui->get_size(plugin, &width, &height); // only now the editor knows its scale
+    XResizeWindow(display, window, width, height);
+    XSync(display, False);
     const auto end = Clock::now() + std::chrono::duration<double>(seconds);
     for (auto now = Clock::now(); now < end; now = Clock::now()) {
         for (auto& [id, timer] : timers)

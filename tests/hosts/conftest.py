@@ -50,5 +50,5 @@ def suggestions(tmp_path: Path) -> list[Row]:
 @pytest.fixture
 def screen() -> Iterator[Screen]:
     """A virtual screen with a window manager."""
-    with Screen() as made:
+    with Screen(1600, 1500) as made:
         yield made

@@ -91,3 +91,12 @@ def test_what_is_clicked_and_typed_in_the_editor_reaches_the_daemon(
         screen.shoot(picture, window)
     colours = np.asarray(Image.open(picture).convert("RGB")).reshape(-1, 3)
     assert len(np.unique(colours, axis=0)) > 100
+
+
+def test_on_a_screen_of_scale_two_the_editor_is_twice_as_large(
+    plugin_folder: Path, runtime_folder: Path, screen: Screen
+) -> None:
+    environment = screen.environment(DPF_SCALE_FACTOR="2")
+    with clap_host(plugin_folder, "30", stdin=subprocess.DEVNULL, environment=environment):
+        window = screen.window("^clap host$")
+        wait_for(lambda: (screen.place(window).width, screen.place(window).height) == (1040, 1360))

@@ -20,7 +20,7 @@ class TimbredUI : public UI {
         // Host and editor live in one process: the editor reads the instance's snapshots directly.
         if (auto* plugin = static_cast<TimbredPlugin*>(getPluginInstancePointer()))
             instance_ = plugin->instance();
-        const double scale = scaleFactor();
+        const double scale = wantedScale();
         setGeometryConstraints(static_cast<uint>(timbred::EditorView::kMinWidth * scale),
                                static_cast<uint>(timbred::EditorView::kMinHeight * scale));
         if (scale != 1.0)
@@ -116,7 +116,13 @@ class TimbredUI : public UI {
   private:
     static constexpr uint kTab = '\t', kReturn = '\r';
 
-    double scaleFactor() const { return getScaleFactor() > 0 ? getScaleFactor() : 1.0; }
+    double wantedScale() const { return getScaleFactor() > 0 ? getScaleFactor() : 1.0; }
+
+    // Device pixels of a logical one: less than wanted where the host gave too small a window.
+    double scaleFactor() const {
+        using View = timbred::EditorView;
+        return std::min({wantedScale(), getWidth() / View::kMinWidth, getHeight() / View::kMinHeight});
+    }
 
     Target targetAt(const DGL_NAMESPACE::Point<double>& place) const {
         return view_.at(place.getX() / scaleFactor(), place.getY() / scaleFactor());
