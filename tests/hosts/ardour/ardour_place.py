@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,6 @@ import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
 PLUGIN = PROJECT / "build" / "plugin" / "bin" / "timbred.vst3"
-SCANNER = Path("/usr/lib/ardour7/ardour-vst3-scanner")
 
 _PACKAGES = {
     "ardour": "ardour",
@@ -92,9 +91,16 @@ class Place:
 
     @contextmanager
     def started(
-        self, *command: str, name: str, more: Mapping[str, str] | None = None
+        self, *command: str, name: str, more: Mapping[str, str] | None = None, keep: Sequence[int] = ()
     ) -> Iterator["subprocess.Popen[bytes]"]:
-        """A running program; it and all that it started are gone afterwards. Its output is a log."""
+        """A running program; it and all that it started are gone afterwards. Its output is a log.
+
+        Args:
+            command: The program and its arguments.
+            name: Of the log.
+            more: What it finds in its environment beyond the place's.
+            keep: File descriptors that it inherits.
+        """
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 command,
@@ -104,6 +110,7 @@ class Place:
                 env=self.environment(more),
                 cwd=self.folder,
                 start_new_session=True,
+                pass_fds=keep,
             )
         try:
             yield process
