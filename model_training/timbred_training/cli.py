@@ -1,6 +1,8 @@
 """The command line of the trainer: `timbred-train`."""
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -20,6 +22,50 @@ app.add_typer(descriptors_cli.app, name="descriptors")
 @app.callback()
 def _root() -> None:
     """Prepares sounds, trains encoders, measures them and writes them as ONNX files."""
+
+
+@app.command("evaluate")
+def evaluate_command(
+    model: Annotated[Path, typer.Argument(help="The .onnx file to measure.")],
+    data: Annotated[Path, typer.Option(help="A folder of note tables (*.parquet).")],
+    split: Annotated[str, typer.Option(help="The split whose notes are the queries.")] = "valid",
+    mixtures: Annotated[
+        int, typer.Option(help="How many three-instrument mixtures to draw; 0 for none.")
+    ] = 300,
+    seed: Annotated[int, typer.Option(help="The seed of the mixtures.")] = 0,
+) -> None:
+    """Prints how well a timbre model finds instruments again, by single notes and in mixtures."""
+    from rich.console import Console
+
+    from timbred_training.evaluate import evaluate, print_report
+
+    print_report(evaluate(model, data, split, mixtures=mixtures, seed=seed), Console(width=110))
+
+
+@app.command("train")
+def train_command(
+    config: Annotated[Path, typer.Argument(help="A settings file (*.toml).")],
+    run: Annotated[Path, typer.Argument(help="The run's folder; one that holds a checkpoint is resumed.")],
+    start_from: Annotated[
+        Path | None, typer.Option(help="A checkpoint whose weights a new run begins with.")
+    ] = None,
+) -> None:
+    """Trains a timbre encoder, or goes on where it was stopped."""
+    from timbred_training.settings import load_settings
+    from timbred_training.train import train
+
+    train(load_settings(config), run, start_from=start_from)
+
+
+@app.command("export")
+def export_command(
+    run: Annotated[Path, typer.Argument(help="The run's folder.")],
+    path: Annotated[Path, typer.Argument(help="The .onnx file to write.")],
+) -> None:
+    """Writes a run's averaged encoder as an ONNX file."""
+    from timbred_training.export_timbre import export_run
+
+    print(export_run(run, path))
 
 
 def main() -> None:

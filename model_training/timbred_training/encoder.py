@@ -1,0 +1,107 @@
+"""The live encoder: a depthwise ConvNet on mel levels, with a query for each role."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from timbred_training.frontend import BANDS
+
+ROLES = ("bass", "lead", "percussion", "keys", "pad", "pluck", "brass")
+STEM = 4  # a patch is 4 bands by 4 columns
+END_COLUMNS = 12  # of silence, so that the shortest sound still gives two columns of the last stage
+
+
+class Block(nn.Module):
+    """A 5 x 5 convolution of each channel alone, then two layers across channels, added to the input."""
+
+    def __init__(self, channels: int, expansion: int) -> None:
+        super().__init__()
+        self.depthwise = nn.Conv2d(channels, channels, 5, padding=2, groups=channels, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+        self.widen = nn.Conv2d(channels, channels * expansion, 1)
+        self.narrow = nn.Conv2d(channels * expansion, channels, 1)
+        self.scale = nn.Parameter(torch.full((1, channels, 1, 1), 0.3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.norm(self.depthwise(x))
+        return x + self.scale * self.narrow(functional.relu(self.widen(y)))
+
+
+class Encoder(nn.Module):
+    """Mel levels to unit vectors.
+
+    Args:
+        widths: channels of each stage; between stages both axes are halved.
+        depths: blocks of each stage.
+        dim: length of a vector.
+    """
+
+    def __init__(
+        self,
+        widths: tuple[int, ...] = (64, 192),
+        depths: tuple[int, ...] = (2, 5),
+        expansion: int = 2,
+        dim: int = 192,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        self.dim = dim
+        self.stem = nn.Sequential(nn.Conv2d(1, widths[0], STEM, stride=STEM), nn.BatchNorm2d(widths[0]))
+        stages: list[nn.Module] = []
+        for i, (width, depth) in enumerate(zip(widths, depths, strict=True)):
+            if i:
+                stages += [nn.Conv2d(widths[i - 1], width, 2, stride=2), nn.BatchNorm2d(width)]
+            stages += [Block(width, expansion) for _ in range(depth)]
+        self.stages = nn.Sequential(*stages)
+        self.halvings = len(widths) - 1
+        self.norm = nn.BatchNorm2d(widths[-1])
+        rows = BANDS // STEM // 2**self.halvings
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(2 * widths[-1] * rows, dim, bias=False)
+        self.project_norm = nn.BatchNorm1d(dim)
+        self.role_gate = nn.Conv2d(widths[-1], len(ROLES) * widths[-1], 1)
+        self.role_shift = nn.Parameter(torch.zeros(len(ROLES), widths[-1], 1, 1))
+        self.role_block = Block(widths[-1], expansion)
+
+    def trunk(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features `(batch, channels, rows, t)`, and each column's weight `(batch, t)`, near 0 in silence."""
+        level = functional.pad(level, (0, END_COLUMNS), value=-1.0)
+        x = self.norm(self.stages(self.stem(level[:, None])))
+        loudest = functional.max_pool2d(level[:, None], (BANDS, STEM), (BANDS, STEM))
+        for _ in range(
+            self.halvings
+        ):  # in the convolutions' own steps, so that an exporter sees equal lengths
+            loudest = functional.max_pool2d(loudest, (1, 2), (1, 2))
+        loudest = loudest[:, 0, 0]  # (batch, t)
+        return x, torch.sigmoid(16.0 * (loudest + 0.3))  # half at -52 dB below the loudest band
+
+    def pool(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Mean of the sounding columns and maximum of all, rows kept apart, projected to a unit vector."""
+        share = weight / weight.sum(dim=1, keepdim=True).clamp_min(1e-3)
+        mean = (x * share[:, None, None]).sum(dim=-1)
+        both = torch.cat([mean, x.amax(dim=-1)], dim=1).flatten(1)  # (batch, 2 channels rows)
+        return functional.normalize(self.project_norm(self.project(self.dropout(both))), dim=-1)
+
+    def role_features(self, x: torch.Tensor, mixture: torch.Tensor, role: torch.Tensor) -> torch.Tensor:
+        """Features of what each role holds; pair i asks mixture `mixture[i]` for role `role[i]`."""
+        channels = x.shape[1]
+        gate_bias: torch.Tensor = self.role_gate.get_parameter("bias")
+        weight = self.role_gate.weight.view(len(ROLES), channels, channels)[role]  # (pairs, out, in)
+        bias = gate_bias.view(len(ROLES), channels, 1)[role]
+        asked = x[mixture]
+        gate = torch.sigmoid(torch.baddbmm(bias, weight, asked.flatten(2))).view_as(asked)
+        answer: torch.Tensor = self.role_block(asked * gate + self.role_shift[role])
+        return answer
+
+    def ask(self, x: torch.Tensor, role: int) -> torch.Tensor:
+        """The same for one role, asked of every mixture: the form that exports well."""
+        channels = x.shape[1]
+        rows = slice(role * channels, (role + 1) * channels)
+        gate_bias: torch.Tensor = self.role_gate.get_parameter("bias")
+        gate = torch.sigmoid(functional.conv2d(x, self.role_gate.weight[rows], gate_bias[rows]))
+        answer: torch.Tensor = self.role_block(x * gate + self.role_shift[role])
+        return answer
+
+    def forward(self, level: torch.Tensor) -> torch.Tensor:
+        """Levels `(batch, BANDS, t)` from `relative_db` to vectors `(batch, dim)`."""
+        return self.pool(*self.trunk(level))

@@ -1,0 +1,107 @@
+"""The joint objective: single notes against each other, and mixtures against their instruments' notes."""
+
+from collections.abc import Callable
+
+import torch
+from torch import nn
+
+from timbred_training import relations
+from timbred_training.batches import Batch
+from timbred_training.encoder import Encoder
+from timbred_training.losses import classification, info_nce, triplet
+from timbred_training.settings import Settings
+
+SMOOTHING = 0.05
+LARGEST_SCALE = 50.0
+MEASURES = ("right", "roles_right")
+# The names that a settings file may give to `mixture_loss`, but for the measure in front of the colon.
+MIXTURE_RELATIONS: dict[str, Callable[..., list[relations.Comparison]]] = {
+    "one_way": relations.one_way,
+    "symmetric": relations.symmetric,
+    "full": relations.full,
+}
+
+
+class Objective(nn.Module):
+    """The encoder and all that only training needs: a learned vector for each instrument and family."""
+
+    def __init__(self, settings: Settings, instruments: int, families: int) -> None:
+        super().__init__()
+        s = self.settings = settings
+        self.encoder = Encoder(s.widths, s.depths, s.expansion, s.dim, s.dropout)
+        self.proxies = nn.Parameter(0.05 * torch.randn(instruments, s.dim))
+        self.family_proxies = nn.Parameter(0.05 * torch.randn(families, s.dim))
+        self.log_scale = nn.Parameter(torch.tensor(s.nce_scale).log())
+
+    def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
+        """The weighted parts of the loss by name, and how often a batch's nearest note was right."""
+        notes = self.encoder(batch.singles)  # (2 n, dim)
+        parts = self._singles(notes, batch)
+        if self.settings.mixture_weight or self.settings.role_weight:
+            features, weight = self.encoder.trunk(batch.mixtures)
+            parts |= self._mixtures(notes, self.encoder.pool(features, weight), batch)
+            parts |= self._roles(notes.detach(), features, weight, batch)
+        return parts
+
+    def _singles(self, notes: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
+        s = self.settings
+        first, second = notes.chunk(2)
+        parts = {}
+        for name in set(s.single_losses) & {"info_nce", "triplet"}:
+            parts[name] = self._compared(name, relations.pairs(first, second), self._scale())
+        if "instruments" in s.single_losses:
+            labels = batch.instrument.repeat(2)
+            parts["instruments"] = s.class_weight * classification(
+                notes, self.proxies, labels, s.class_scale, SMOOTHING
+            )
+        if "families" in s.single_losses:
+            labels = batch.family.repeat(2)
+            parts["families"] = s.class_weight * classification(
+                notes, self.family_proxies, labels, s.class_scale, SMOOTHING
+            )
+        nearest = (second @ first.T).argmax(dim=1)
+        parts["right"] = _share(nearest, torch.arange(len(first), device=notes.device))
+        return parts
+
+    def _mixtures(self, notes: torch.Tensor, mixtures: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
+        loss, _, relation = self.settings.mixture_loss.partition(":")
+        compared = MIXTURE_RELATIONS[relation](notes, mixtures, batch.contains.repeat(1, 2))
+        value = self._compared(loss, compared, self._scale().detach())
+        return {"mixtures": self.settings.mixture_weight * value}
+
+    def _roles(
+        self, keys: torch.Tensor, features: torch.Tensor, weight: torch.Tensor, batch: Batch
+    ) -> dict[str, torch.Tensor]:
+        s = self.settings
+        asked = self.encoder.role_features(features, batch.asked_mixture, batch.asked_role)
+        vectors = self.encoder.pool(asked, weight[batch.asked_mixture])  # (q, dim)
+        n = len(batch.instrument)
+        right = torch.eye(n, dtype=torch.bool, device=keys.device)[batch.answer].repeat(1, 2)  # (q, 2 n)
+        labels = batch.instrument[batch.answer]
+        classes = classification(vectors, self.proxies.detach(), labels, s.class_scale, SMOOTHING)
+        return {
+            "roles": s.role_weight * info_nce(vectors, keys, right, ~right, self._scale().detach()),
+            "role_instruments": s.role_weight * s.class_weight * classes,
+            "roles_right": _share((vectors @ keys[:n].T).argmax(dim=1), batch.answer),
+        }
+
+    def _compared(self, loss: str, compared: list[relations.Comparison], scale: torch.Tensor) -> torch.Tensor:
+        values = [
+            triplet(c.anchors, c.keys, c.positive, c.negative, self.settings.margin)
+            if loss == "triplet"
+            else info_nce(c.anchors, c.keys, c.positive, c.negative, scale)
+            for c in compared
+        ]
+        return torch.stack(values).mean()
+
+    def _scale(self) -> torch.Tensor:
+        return self.log_scale.exp().clamp(max=LARGEST_SCALE)
+
+
+def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
+    """The sum of the loss's parts, without the measures."""
+    return torch.stack([value for name, value in parts.items() if name not in MEASURES]).sum()
+
+
+def _share(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    return (found == wanted).float().mean()

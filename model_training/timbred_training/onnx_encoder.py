@@ -1,0 +1,51 @@
+"""An exported encoder, run by ONNX Runtime alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from timbred_training.errors import TrainingError
+
+SHORTEST_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an encoder says of some audio: `vector` `(dim,)` and, by role, `(roles, dim)` or None."""
+
+    vector: np.ndarray
+    by_role: np.ndarray | None
+
+
+class OnnxEncoder:
+    """One model file by the contract of the embedding spaces.
+
+    Args:
+        path: the `.onnx` file.
+        threads: how many threads one answer may use.
+    """
+
+    def __init__(self, path: Path, threads: int = 1) -> None:
+        if not path.is_file():
+            raise TrainingError(f"a model must be an .onnx file, and {path} is none")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        meta = self._session.get_modelmeta().custom_metadata_map
+        if "timbred.sample_rate" not in meta:
+            raise TrainingError(
+                f"a model must carry timbred.sample_rate in its metadata, and {path} does not"
+            )
+        self.model_id = meta["timbred.model_id"]
+        self.sample_rate = int(meta["timbred.sample_rate"])
+        self.window_seconds = float(meta["timbred.window_seconds"])
+        self.roles = [role for role in meta.get("timbred.roles", "").split(",") if role]
+
+    def __call__(self, audio: np.ndarray) -> Answer:
+        """Embeds mono float32 `(frames,)` at `sample_rate`; shorter than 0.1 s is padded with silence."""
+        shortage = int(SHORTEST_SECONDS * self.sample_rate) - len(audio)
+        padded = np.pad(audio, (0, shortage)) if shortage > 0 else audio
+        outputs = self._session.run(None, {"audio": padded[None].astype(np.float32)})
+        return Answer(outputs[0][0], outputs[1][0] if self.roles else None)

@@ -1,0 +1,54 @@
+"""Turns a source's notes into mel levels on disk; goes on where it was stopped."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soxr
+import torch
+from rich.progress import Progress
+
+from timbred_training.errors import TrainingError
+from timbred_training.frontend import SAMPLE_RATE, MelPower, mel_db
+from timbred_training.sources.notes import LONGEST_SECONDS, RawNote, Source
+from timbred_training.store import Note, read_notes, write_notes
+
+NO_TRAIN = "NO-TRAIN"
+INSTRUMENTS_A_WRITE = 40
+
+
+def prepare(source: Source, folder: Path) -> int:
+    """Renders every instrument that the dataset at `folder` does not hold yet; returns the notes written."""
+    known = set(read_notes(folder, ["instrument"])["instrument"]) if folder.exists() else set()
+    missing = [name for name in source.instruments() if name not in known]
+    mel, written = MelPower(), 0
+    with Progress() as progress:
+        bar = progress.add_task(source.name, total=len(missing))
+        for begin in range(0, len(missing), INSTRUMENTS_A_WRITE):
+            part = missing[begin : begin + INSTRUMENTS_A_WRITE]
+            written += write_notes(folder, list(_notes(source, part, mel)), batch=10_000)
+            progress.update(bar, advance=len(part))
+    return written
+
+
+def refuse_no_train(path: Path) -> None:
+    """Raises if the path or a folder above it holds a file `NO-TRAIN`."""
+    for folder in (path, *path.resolve().parents):
+        if (folder / NO_TRAIN).exists():
+            raise TrainingError(f"a source must not be marked {NO_TRAIN}, but {folder} is")
+
+
+def _notes(source: Source, instruments: list[str], mel: MelPower) -> Iterator[Note]:
+    for instrument in instruments:
+        for raw in source.render(instrument):
+            yield _prepared(raw, source.name, mel)
+
+
+@torch.no_grad()
+def _prepared(raw: RawNote, source: str, mel: MelPower) -> Note:
+    audio = raw.audio[: int(LONGEST_SECONDS * raw.sample_rate)]
+    audio = soxr.resample(audio / max(float(np.abs(audio).max()), 1e-6), raw.sample_rate, SAMPLE_RATE)
+    level = mel_db(mel(torch.from_numpy(audio.astype(np.float32))[None]))[0].T.numpy()
+    return Note(
+        raw.instrument, raw.family, source, raw.split, raw.fx, raw.reference, raw.pitch, raw.velocity, level
+    )

@@ -1,0 +1,95 @@
+"""The settings of one training run, read from TOML; an unknown key is an error."""
+
+import dataclasses
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from timbred_training.errors import TrainingError
+
+SINGLE_LOSSES = {"triplet", "info_nce", "instruments", "families"}
+MIXTURE_LOSSES = {
+    f"{loss}:{relation}" for loss in ("info_nce", "triplet") for relation in ("one_way", "symmetric", "full")
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one run trains, on what and for how long; the commented files in `configs/` explain each key."""
+
+    name: str
+    data: tuple[str, ...]
+    seed: int = 1
+    steps: int = 3000
+    seconds: float = 0.0
+    instruments: int = 72
+    trios: int = 10
+    mixtures: int = 20
+    questions: int = 44
+    single_columns: tuple[int, ...] = (84, 100)
+    mixture_columns: int = 196
+    level_spread_db: float = 15.0
+    widths: tuple[int, ...] = (64, 192)
+    depths: tuple[int, ...] = (2, 5)
+    expansion: int = 2
+    dim: int = 192
+    dropout: float = 0.1
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.05
+    warmup_steps: int = 100
+    ema_decay: float = 0.998
+    nce_scale: float = 14.0
+    margin: float = 0.3
+    class_scale: float = 20.0
+    class_weight: float = 0.5
+    single_losses: tuple[str, ...] = ("info_nce", "instruments")
+    mixture_loss: str = "info_nce:one_way"
+    mixture_weight: float = 0.3
+    role_weight: float = 1.0
+    threads: int = 2
+    checkpoint_seconds: float = 180.0
+    evaluate_seconds: float = 600.0
+
+
+def load_settings(path: Path) -> Settings:
+    """Reads settings from a TOML file.
+
+    Raises:
+        TrainingError: for a file that is missing or no TOML, and for every unknown or missing key at once.
+    """
+    try:
+        values = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise TrainingError(f"settings must be a readable TOML file, not {path}: {error}") from error
+    return settings_from(values)
+
+
+def settings_from(values: dict[str, Any]) -> Settings:
+    """Makes settings of plain values; lists become tuples."""
+    fields = {field.name: field for field in dataclasses.fields(Settings)}
+    unknown = sorted(set(values) - set(fields))
+    missing = sorted(n for n, f in fields.items() if f.default is dataclasses.MISSING and n not in values)
+    if unknown or missing:
+        raise TrainingError(f"settings must hold known keys and all needed ones; {unknown=} {missing=}")
+    settings = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    _check(settings)
+    return settings
+
+
+def _check(settings: Settings) -> None:
+    """Refuses what would otherwise fail, or mean something else, in the middle of a run."""
+    wrong = set(settings.single_losses) - SINGLE_LOSSES
+    if wrong or not settings.single_losses:
+        raise TrainingError(
+            f"single_losses must be some of {sorted(SINGLE_LOSSES)}, not {settings.single_losses}"
+        )
+    if settings.mixture_loss not in MIXTURE_LOSSES:
+        raise TrainingError(
+            f"mixture_loss must be one of {sorted(MIXTURE_LOSSES)}, not {settings.mixture_loss}"
+        )
+    if settings.instruments < 3 * settings.trios + settings.mixtures - settings.trios:
+        raise TrainingError(
+            f"instruments must be at least 2 trios + mixtures = {2 * settings.trios + settings.mixtures}, "
+            f"not {settings.instruments}"
+        )

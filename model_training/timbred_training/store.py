@@ -1,0 +1,95 @@
+"""The prepared notes: one Lance dataset a source, mel levels of one note a row."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import lance
+import numpy as np
+import pyarrow as pa
+
+from timbred_training.errors import TrainingError
+from timbred_training.frontend import BANDS
+
+SCHEMA = pa.schema(
+    [
+        ("instrument", pa.string()),
+        ("family", pa.string()),
+        ("source", pa.string()),
+        ("split", pa.string()),
+        ("fx", pa.bool_()),
+        ("reference", pa.bool_()),
+        ("pitch", pa.int16()),
+        ("velocity", pa.int16()),
+        ("columns", pa.int32()),
+        ("level_db", pa.large_binary()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Note:
+    """One prepared note; `level_db` is float16 `(columns, BANDS)`, one column each 20 ms."""
+
+    instrument: str
+    family: str
+    source: str
+    split: str
+    fx: bool
+    reference: bool
+    pitch: int
+    velocity: int
+    level_db: np.ndarray
+
+
+def write_notes(folder: Path, notes: Iterable[Note], *, batch: int = 256) -> int:
+    """Appends notes to the Lance dataset at `folder`, a batch at a time; returns how many were written."""
+    written = 0
+    iterator = iter(notes)
+    while rows := [_row(note) for note in islice(iterator, batch)]:
+        table = pa.Table.from_pylist(rows, schema=SCHEMA)
+        lance.write_dataset(table, str(folder), mode="append" if folder.exists() else "create")
+        written += len(rows)
+    return written
+
+
+def read_notes(folder: Path, columns: list[str]) -> dict[str, np.ndarray]:
+    """Reads whole columns of a prepared dataset, in row order, one array each."""
+    if not folder.exists():
+        raise TrainingError(f"prepared notes must lie at {folder}: run `timbred-train prepare` first")
+    table = lance.dataset(str(folder)).to_table(columns=columns)
+    return {name: table[name].to_numpy(zero_copy_only=False) for name in columns}
+
+
+class LevelReader:
+    """Reads the mel levels of any rows of several datasets, whose rows are numbered through."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self._datasets = [lance.dataset(str(folder)) for folder in folders]
+        self._starts = np.cumsum([0, *(dataset.count_rows() for dataset in self._datasets)])
+
+    def take(self, rows: np.ndarray) -> list[np.ndarray]:
+        """Returns the float16 levels `(columns, BANDS)` of each row asked for, in the order asked."""
+        levels: dict[int, np.ndarray] = {}
+        unique = np.unique(rows)
+        for index, dataset in enumerate(self._datasets):
+            start, stop = self._starts[index], self._starts[index + 1]
+            mine = unique[(unique >= start) & (unique < stop)]
+            for row, level in zip(mine, self._blobs(dataset, mine - start), strict=True):
+                levels[int(row)] = level
+        return [levels[int(row)] for row in rows]
+
+    @staticmethod
+    def _blobs(dataset: lance.LanceDataset, rows: np.ndarray) -> Iterator[np.ndarray]:
+        if not len(rows):
+            return
+        table = dataset.take(rows.tolist(), columns=["level_db"])
+        for blob in table["level_db"]:
+            yield np.frombuffer(blob.as_buffer(), dtype=np.float16).reshape(-1, BANDS)
+
+
+def _row(note: Note) -> dict[str, object]:
+    level = np.ascontiguousarray(note.level_db, dtype=np.float16)
+    fields = asdict(note) | {"columns": len(level), "level_db": level.tobytes()}
+    return {name: fields[name] for name in SCHEMA.names}

@@ -1,0 +1,187 @@
+"""The training loop: settings, data, model, loop; one file per run folder says where it stands."""
+
+import dataclasses
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from lightning.fabric import Fabric
+
+from timbred_training.batches import Batch, TrainingNotes, draw_batch
+from timbred_training.encoder import Encoder
+from timbred_training.objective import Objective, total
+from timbred_training.settings import Settings
+from timbred_training.validation import quick_scores
+
+CHECKPOINT = "checkpoint.pt"
+METRICS = "metrics.jsonl"
+M = TypeVar("M", bound=torch.nn.Module)
+
+
+def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -> Path:
+    """Trains until the steps or the seconds of the settings are used up; returns the last checkpoint.
+
+    A run folder that holds a checkpoint is resumed exactly: batches depend on seed and step alone, and the
+    generators' states are kept. Seconds count from the run's first step on, pauses included.
+
+    Args:
+        settings: what to train.
+        folder: the run's own folder.
+        start_from: a checkpoint of another run, whose encoder a new run begins with.
+    """
+    torch.set_num_threads(settings.threads)
+    torch.set_flush_denormal(True)
+    fabric = Fabric(accelerator="auto", devices="auto", precision=_precision())
+    fabric.launch()
+    fabric.seed_everything(settings.seed + fabric.global_rank, verbose=False)
+    notes = TrainingNotes([Path(name) for name in settings.data])
+    objective = Objective(settings, len(notes.names), len(notes.families))
+    if start_from is not None:
+        adopt(objective, notes.names, torch.load(start_from, weights_only=True))
+    objective = _channels_last(objective)
+    average = {name: value.clone() for name, value in objective.encoder.state_dict().items()}
+    optimiser = torch.optim.AdamW(_groups(objective, settings), lr=settings.learning_rate, betas=(0.9, 0.98))
+    folder.mkdir(parents=True, exist_ok=True)
+    step, began = 0, time.time()
+    if (folder / CHECKPOINT).exists():
+        state = torch.load(folder / CHECKPOINT, weights_only=True)
+        objective.load_state_dict(state["objective"])
+        optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["generator"])
+        average, step, began = state["average"], state["step"], state["began"]
+    average = {name: value.to(fabric.device) for name, value in average.items()}
+    model, optimiser = fabric.setup(objective, optimiser)
+    saved = evaluated = time.time()
+    while (progress := _progress(settings, step, time.time() - began)) < 1.0:
+        started = time.time()
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate(settings, step, progress)
+        batch = _on(draw_batch(notes, settings, step, fabric.global_rank), fabric.device)
+        parts = model(batch)
+        loss = total(parts)
+        fabric.backward(loss)
+        fabric.clip_gradients(model, optimiser, max_norm=5.0)
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        step += 1
+        _follow(average, objective.encoder.state_dict(), min(settings.ema_decay, step / (step + 10.0)))
+        record = {name: round(float(value.detach()), 4) for name, value in parts.items()}
+        record |= {
+            "step": step,
+            "progress": round(progress, 4),
+            "step_seconds": round(time.time() - started, 2),
+        }
+        if fabric.is_global_zero and time.time() - evaluated > settings.evaluate_seconds:
+            record |= quick_scores(averaged_encoder(objective, average), [Path(n) for n in settings.data])
+            evaluated = time.time()
+        if fabric.is_global_zero:
+            _report(folder, record)
+            if time.time() - saved > settings.checkpoint_seconds:
+                _save(folder, settings, notes, objective, optimiser, average, step, began)
+                saved = time.time()
+    if fabric.is_global_zero:
+        _save(folder, settings, notes, objective, optimiser, average, step, began)
+    return folder / CHECKPOINT
+
+
+def learning_rate(settings: Settings, step: int, progress: float) -> float:
+    """A linear warm-up, then half a cosine to a hundredth."""
+    warm = min(1.0, (step + 1) / max(settings.warmup_steps, 1))
+    return (
+        settings.learning_rate * warm * (0.01 + 0.99 * 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0))))
+    )
+
+
+def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> Encoder:
+    """A copy of the encoder that holds the averaged weights, on the CPU, for measuring and exporting."""
+    s = objective.settings
+    encoder = Encoder(s.widths, s.depths, s.expansion, s.dim, s.dropout)
+    encoder.load_state_dict({name: value.detach().cpu() for name, value in average.items()})
+    return _channels_last(encoder.eval())
+
+
+def adopt(objective: Objective, names: list[str], state: dict[str, Any]) -> None:
+    """Starts from another run's weights; vectors of instruments that both runs know are kept."""
+    weights = dict(state["objective"])
+    proxies = weights.pop("proxies")
+    weights.pop("family_proxies", None)
+    objective.load_state_dict(weights, strict=False)
+    known = {name: row for row, name in enumerate(state["instruments"])}
+    with torch.no_grad():
+        for row, name in enumerate(names):
+            if name in known:
+                objective.proxies[row] = proxies[known[name]]
+
+
+def _channels_last(module: M) -> M:
+    """Keeps every image-like weight with its channels innermost, which the CPU's convolutions like best."""
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return module
+
+
+def _precision() -> Any:
+    return "bf16-mixed" if torch.cuda.is_available() else "32-true"
+
+
+def _groups(objective: Objective, settings: Settings) -> list[dict[str, Any]]:
+    matrices = [p for name, p in objective.named_parameters() if p.ndim > 1 and "scale" not in name]
+    others = [p for name, p in objective.named_parameters() if p.ndim <= 1 or "scale" in name]
+    return [
+        {"params": matrices, "weight_decay": settings.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+
+
+def _progress(settings: Settings, step: int, seconds: float) -> float:
+    by_time = seconds / settings.seconds if settings.seconds else 0.0
+    return max(step / settings.steps, by_time)
+
+
+def _on(batch: Batch, device: torch.device) -> Batch:
+    return Batch(**{f.name: getattr(batch, f.name).to(device) for f in dataclasses.fields(Batch)})
+
+
+def _follow(average: dict[str, torch.Tensor], current: dict[str, torch.Tensor], decay: float) -> None:
+    for name, value in current.items():
+        if value.is_floating_point():
+            average[name].lerp_(value.detach(), 1.0 - decay)
+        else:
+            average[name].copy_(value)
+
+
+def _report(folder: Path, record: dict[str, float]) -> None:
+    with (folder / METRICS).open("a") as file:
+        file.write(json.dumps(record) + "\n")
+    print(" ".join(f"{name} {value}" for name, value in record.items()), flush=True)
+
+
+def _save(
+    folder: Path,
+    settings: Settings,
+    notes: TrainingNotes,
+    objective: Objective,
+    optimiser: Any,
+    average: dict[str, torch.Tensor],
+    step: int,
+    began: float,
+) -> None:
+    state = {
+        "settings": {
+            k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(settings).items()
+        },
+        "instruments": notes.names,
+        "objective": objective.state_dict(),
+        "optimiser": optimiser.state_dict(),
+        "average": average,
+        "step": step,
+        "began": began,
+        "generator": torch.get_rng_state(),
+    }
+    temporary = folder / (CHECKPOINT + ".tmp")
+    torch.save(state, temporary)
+    temporary.replace(folder / CHECKPOINT)

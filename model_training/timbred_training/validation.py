@@ -1,0 +1,50 @@
+"""A fast look at the validation notes while training: prepared mel levels, no audio."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from timbred_training.batches import COLUMNS
+from timbred_training.frontend import BANDS, relative_db
+from timbred_training.store import LevelReader, read_notes
+
+LONGEST_COLUMNS = 150
+
+
+@torch.no_grad()
+def quick_scores(encoder: torch.nn.Module, folders: list[Path], *, batch: int = 64) -> dict[str, float]:
+    """Top-1 and top-5 of the valid split's notes among all references with their effects on, in percent."""
+    for folder in folders:
+        table = read_notes(folder, COLUMNS)
+        if (table["split"] == "valid").any():
+            break
+    else:
+        return {}
+    valid = table["split"] == "valid"
+    keys = np.flatnonzero(table["reference"] & table["fx"])
+    queries = np.flatnonzero(valid & ~table["reference"])
+    reader = LevelReader([folder])
+    rows = np.concatenate([keys, queries])
+    order = rows[np.argsort(table["columns"][rows], kind="stable")]
+    vectors = {}
+    for begin in range(0, len(order), batch):
+        part = order[begin : begin + batch]
+        for row, vector in zip(part, encoder(_padded(reader.take(part))), strict=True):
+            vectors[int(row)] = vector
+    database = torch.stack([vectors[int(r)] for r in keys])
+    names = table["instrument"]
+    ranked = (torch.stack([vectors[int(r)] for r in queries]) @ database.T).topk(5, dim=1).indices.numpy()
+    hits = names[keys][ranked] == names[queries][:, None]
+    return {
+        "top1": round(100 * float(hits[:, 0].mean()), 2),
+        "top5": round(100 * float(hits.any(1).mean()), 2),
+    }
+
+
+def _padded(levels: list[np.ndarray]) -> torch.Tensor:
+    t = min(max(len(level) for level in levels), LONGEST_COLUMNS)
+    batch = np.full((len(levels), t, BANDS), -120.0, dtype=np.float32)
+    for k, level in enumerate(levels):
+        batch[k, : len(level[:t])] = level[:t]
+    return relative_db(torch.from_numpy(batch.transpose(0, 2, 1).copy()))

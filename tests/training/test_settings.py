@@ -1,0 +1,37 @@
+"""Settings files: what is read, and what is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from timbred_training.errors import TrainingError
+from timbred_training.settings import load_settings, settings_from
+
+CONFIGS = Path(__file__).parents[2] / "model_training" / "configs"
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_shipped_config_can_be_read(path: Path) -> None:
+    assert load_settings(path).name
+
+
+def test_lists_become_tuples() -> None:
+    assert settings_from({"name": "x", "data": ["a", "b"], "widths": [8, 16]}).widths == (8, 16)
+
+
+def test_unknown_and_missing_keys_are_told_together() -> None:
+    with pytest.raises(TrainingError, match=r"unknown=\['learning_rat'\] missing=\['data'\]"):
+        settings_from({"name": "x", "learning_rat": 1.0})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("single_losses", ["nce"]), ("mixture_loss", "info_nce"), ("instruments", 12)]
+)
+def test_a_value_out_of_its_range_is_refused(key: str, value: object) -> None:
+    with pytest.raises(TrainingError, match=key):
+        settings_from({"name": "x", "data": ["a"], key: value})
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"none\.toml"):
+        load_settings(tmp_path / "none.toml")
