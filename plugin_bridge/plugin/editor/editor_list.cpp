@@ -16,7 +16,7 @@ constexpr double kHeadHeight = 30;
 constexpr double kRowHeight = 46;
 constexpr double kEmptyRowHeight = 28;
 constexpr double kButton = 24;
-constexpr double kScoreWidth = 56;
+constexpr double kScoreWidth = 40;
 
 std::string percent(float score) {
     char text[16];
@@ -107,7 +107,7 @@ double EditorView::paintRow(Canvas& canvas, const EditorModel& model, size_t ind
     canvas.text(std::to_string(row.rank), kMargin, y + 20, 20, pinned ? palette::kPin : palette::kFaint,
                 Align::centre);
     const double buttonsLeft = box.right() - 2 * kButton - 6;
-    paintRowText(canvas, row, box, buttonsLeft - kScoreWidth - 22, verdict == "reject");
+    paintRowText(canvas, row, box, buttonsLeft - kScoreWidth - 18, verdict == "reject");
     const Box bar{buttonsLeft - kScoreWidth - 8, y + 29, kScoreWidth, 4};
     canvas.font(11.5, Weight::bold);
     canvas.text(percent(row.score), bar.x, y + 20, kScoreWidth, palette::kDim, Align::right);
