@@ -234,8 +234,7 @@ void Link::send(const osc::Row& row, const std::vector<osc::Value>& values) {
 
 void Link::publish() {
     auto next = std::make_shared<Snapshot>(now_);
-    if (const std::string trouble = recorder_.trouble(); !trouble.empty())
-        next->trouble = trouble;
+    next->ringTrouble = recorder_.trouble();
     const std::lock_guard lock(mutex_);
     if (!(*next == *published_))
         published_ = std::move(next);

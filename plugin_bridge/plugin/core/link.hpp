@@ -24,8 +24,9 @@ enum class LinkState {
 // All that the editor shows of the daemon, as it was at one time.
 struct Snapshot {
     LinkState link = LinkState::searching;
-    std::string trouble; // one sentence about the ring, the folder or the daemon; mostly empty
-    int port = 0;        // this instance's own
+    std::string trouble;     // one sentence about the daemon; mostly empty
+    std::string ringTrouble; // why this bus can't be heard; mostly empty
+    int port = 0;            // this instance's own
     std::string daemonVersion;
     std::string state; // as in /timbred/status
     std::string detail;
@@ -34,9 +35,9 @@ struct Snapshot {
     std::shared_ptr<const SuggestionList> list = std::make_shared<SuggestionList>();
 
     bool operator==(const Snapshot& other) const {
-        return link == other.link && trouble == other.trouble && port == other.port &&
-               daemonVersion == other.daemonVersion && state == other.state && detail == other.detail &&
-               sounds == other.sounds && model == other.model && list == other.list;
+        return link == other.link && trouble == other.trouble && ringTrouble == other.ringTrouble &&
+               port == other.port && daemonVersion == other.daemonVersion && state == other.state &&
+               detail == other.detail && sounds == other.sounds && model == other.model && list == other.list;
     }
 };
 

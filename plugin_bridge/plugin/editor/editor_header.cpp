@@ -12,6 +12,8 @@ constexpr double kControlHeight = 28;
 constexpr double kRadius = 6;
 
 uint32_t stateColour(const Snapshot& snapshot) {
+    if (!snapshot.ringTrouble.empty())
+        return palette::kTrouble;
     if (snapshot.link == LinkState::searching)
         return palette::kFaint;
     if (snapshot.link != LinkState::connected || snapshot.state == "unavailable" || snapshot.state == "empty")

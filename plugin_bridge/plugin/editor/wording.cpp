@@ -25,6 +25,8 @@ Message ofState(const Snapshot& snapshot) {
 } // namespace
 
 std::string stateLabel(const Snapshot& snapshot) {
+    if (!snapshot.ringTrouble.empty())
+        return "can't listen";
     switch (snapshot.link) {
     case LinkState::searching:
         return "daemon not running";
@@ -51,9 +53,9 @@ std::string instanceLabel(const Snapshot& snapshot) {
 }
 
 std::string troubleLabel(const Snapshot& snapshot, uint64_t unrecordedBlocks) {
-    if (snapshot.trouble.empty() || unrecordedBlocks == 0)
+    if (snapshot.ringTrouble.empty())
         return snapshot.trouble;
-    return snapshot.trouble + " (" + std::to_string(unrecordedBlocks) + " blocks not heard)";
+    return snapshot.ringTrouble + " (" + std::to_string(unrecordedBlocks) + " blocks not heard)";
 }
 
 std::string slotLabel(const std::string& slot) {
@@ -63,6 +65,8 @@ std::string slotLabel(const std::string& slot) {
 }
 
 Message messageOf(const Snapshot& snapshot) {
+    if (!snapshot.ringTrouble.empty())
+        return {"timbred can't listen to this bus; your audio is untouched", snapshot.ringTrouble};
     switch (snapshot.link) {
     case LinkState::searching:
         return {"The daemon is not running", kStart};

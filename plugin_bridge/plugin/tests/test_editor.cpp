@@ -117,6 +117,9 @@ TEST(a_state_is_told_in_words_with_what_to_do) {
     CHECK(catalogueLabel(snapshot) == "12,431 sounds  ·  m");
     CHECK(grouped(999) == "999" && grouped(1000000) == "1,000,000");
     CHECK(troubleLabel({}, 3).empty());
+    snapshot.ringTrouble = "the disk is full";
+    CHECK(stateLabel(snapshot) == "can't listen" && messageOf(snapshot).sentence == "the disk is full");
+    CHECK(troubleLabel(snapshot, 3) == "the disk is full (3 blocks not heard)");
 }
 
 TEST(text_is_cut_between_characters_to_fit) {

@@ -205,6 +205,21 @@ TEST(a_broken_address_file_is_named_and_forgotten_when_it_is_gone) {
     CHECK(check::eventually([&] { return instance.link().snapshot()->trouble.empty(); }, 2000));
 }
 
+TEST(a_folder_that_can_not_be_used_is_named_and_mended_without_a_new_activation) {
+    const std::string folder = check::freshRuntimeFolder();
+    std::ofstream(folder + "/file") << "in the way";
+    setenv("TIMBRED_RUNTIME_DIR", (folder + "/file").c_str(), 1);
+    Instance instance;
+    instance.activate(48000);
+    const auto named = [&] {
+        return instance.link().snapshot()->ringTrouble.find("must be a folder") != std::string::npos;
+    };
+    CHECK(check::eventually(named, 1000));
+    std::filesystem::remove(folder + "/file");
+    CHECK(check::eventually([&] { return instance.link().snapshot()->ringTrouble.empty(); }, 4000));
+    CHECK(!instance.recorder().ringPath().empty());
+}
+
 TEST(the_end_of_an_instance_says_bye_and_removes_its_ring) {
     const std::string folder = check::freshRuntimeFolder();
     FakeDaemon daemon(folder);
