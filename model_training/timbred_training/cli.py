@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from timbred_training import descriptors_cli
+from timbred_training import descriptors_cli, prepare_cli
 from timbred_training.errors import TrainingError
 
 app = typer.Typer(
@@ -17,6 +17,9 @@ app = typer.Typer(
 )
 
 app.add_typer(descriptors_cli.app, name="descriptors")
+
+
+app.add_typer(prepare_cli.app, name="prepare")
 
 
 @app.callback()

@@ -14,18 +14,17 @@ from timbred_training.sources.notes import LONGEST_SECONDS, RawNote, Source
 from timbred_training.store import Note, read_notes, write_notes
 
 NO_TRAIN = "NO-TRAIN"
-INSTRUMENTS_A_WRITE = 40
 
 
-def prepare(source: Source, folder: Path) -> int:
+def prepare(source: Source, folder: Path, *, instruments_a_write: int = 40) -> int:
     """Renders every instrument that the dataset at `folder` does not hold yet; returns the notes written."""
     known = set(read_notes(folder, ["instrument"])["instrument"]) if folder.exists() else set()
     missing = [name for name in source.instruments() if name not in known]
     mel, written = MelPower(), 0
     with Progress() as progress:
         bar = progress.add_task(source.name, total=len(missing))
-        for begin in range(0, len(missing), INSTRUMENTS_A_WRITE):
-            part = missing[begin : begin + INSTRUMENTS_A_WRITE]
+        for begin in range(0, len(missing), instruments_a_write):
+            part = missing[begin : begin + instruments_a_write]
             written += write_notes(folder, list(_notes(source, part, mel)), batch=10_000)
             progress.update(bar, advance=len(part))
     return written

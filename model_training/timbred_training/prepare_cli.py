@@ -1,0 +1,104 @@
+"""The commands `timbred-train prepare ...`: one a kind of source, each listing first what it uses."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from timbred_training.sources.notes import Source
+
+app = typer.Typer(help="Turns sounds into prepared notes to train on; stopped, it goes on where it was.")
+
+Where = Annotated[Path, typer.Argument(help="Where the sounds lie.")]
+Out = Annotated[Path, typer.Argument(help="The Lance dataset to make or extend.")]
+Name = Annotated[str, typer.Option(help="The source's name, kept with every note.")]
+Licence = Annotated[str, typer.Option(help="The licence of the sounds, as it is told and listed.")]
+
+
+@app.command("parquet")
+def parquet(where: Where, out: Out, name: Name, licence: Licence) -> None:
+    """Note tables (*.parquet) of one folder."""
+    from timbred_training.sources.parquet import ParquetSource
+
+    _prepare(where, out, lambda: ParquetSource(where, name, licence))
+
+
+@app.command("nsynth")
+def nsynth(
+    where: Where,
+    out: Out,
+    name: Name = "nsynth",
+    licence: Licence = "CC-BY-4.0",
+    split: Annotated[str, typer.Option(help="The split that the folder is.")] = "train",
+) -> None:
+    """One folder of NSynth: examples.json and audio."""
+    from timbred_training.sources.nsynth import NsynthSource
+
+    _prepare(where, out, lambda: NsynthSource(where, name, licence, split))
+
+
+@app.command("folder")
+def folder(where: Where, out: Out, name: Name, licence: Licence) -> None:
+    """Samples in folders, one folder an instrument."""
+    from timbred_training.sources.folder import FolderSource
+
+    _prepare(where, out, lambda: FolderSource(where, name, licence))
+
+
+@app.command("soundfont")
+def soundfont(where: Where, out: Out, name: Name, licence: Licence) -> None:
+    """The presets of a SoundFont (needs the package tinysoundfont)."""
+    from timbred_training.sources.soundfont import SoundFontSource
+
+    _prepare(where, out, lambda: SoundFontSource(where, name, licence))
+
+
+@app.command("vst3")
+def vst3(
+    where: Where,
+    out: Out,
+    name: Name,
+    licence: Licence,
+    presets: Annotated[Path | None, typer.Option(help="A folder of .vstpreset files.")] = None,
+) -> None:
+    """A VST3 instrument and its presets."""
+    from timbred_training.sources.vst3 import Vst3Source
+
+    _prepare(where, out, lambda: Vst3Source(where, presets, name, licence))
+
+
+@app.command("dssi")
+def dssi(where: Where, out: Out, name: Name, licence: Licence) -> None:
+    """The programs of a DSSI synthesizer's banks, e.g. ZynAddSubFX's."""
+    from timbred_training.sources.dssi import DssiSource
+
+    _prepare(where, out, lambda: DssiSource(where, name, licence))
+
+
+@app.command("amsynth")
+def amsynth(
+    out: Out,
+    library: Annotated[Path, typer.Option(help="amsynth's DSSI build.")] = Path(
+        "/usr/lib/dssi/amsynth_dssi.so"
+    ),
+    banks: Annotated[Path, typer.Option(help="The folder of its .bank files.")] = Path(
+        "/usr/share/amsynth/banks"
+    ),
+) -> None:
+    """The presets of amsynth's banks."""
+    from timbred_training.sources.amsynth import AmsynthSource
+
+    _prepare(banks, out, lambda: AmsynthSource(library, banks))
+
+
+def _prepare(where: Path, out: Path, make: Callable[[], Source]) -> None:
+    from timbred_training.prepare import prepare, refuse_no_train
+
+    refuse_no_train(where)
+    source = make()
+    names = source.instruments()
+    print(f"{source.name}: {len(names)} instruments from {where}, licence {source.licence}")
+    for name in names:
+        print(f"  {name}")
+    print(f"{prepare(source, out)} notes written to {out}")

@@ -1,0 +1,111 @@
+"""What the sources read, and what they refuse."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from timbred_training.errors import TrainingError
+from timbred_training.prepare import refuse_no_train
+from timbred_training.sources.amsynth import read_bank
+from timbred_training.sources.folder import FolderSource
+from timbred_training.sources.notes import family_of, notes_to_play
+from timbred_training.sources.nsynth import NsynthSource
+from timbred_training.sources.parquet import ParquetSource
+
+TONE = (0.1 * np.sin(np.arange(4_000) / 10)).astype(np.float32)
+
+
+@pytest.fixture
+def nsynth(tmp_path: Path) -> Path:
+    """Three notes of one keyboard in NSynth's layout."""
+    (tmp_path / "audio").mkdir()
+    examples = {}
+    for pitch in (40, 60, 80):
+        note = f"keyboard_electronic_000-{pitch:03d}-100"
+        soundfile.write(tmp_path / "audio" / f"{note}.wav", TONE, 16_000)
+        examples[note] = {
+            "instrument_str": "keyboard_electronic_000",
+            "instrument_family_str": "keyboard",
+            "pitch": pitch,
+            "velocity": 100,
+        }
+    (tmp_path / "examples.json").write_text(json.dumps(examples))
+    return tmp_path
+
+
+def test_nsynth_is_read_with_its_middle_note_as_the_reference(nsynth: Path) -> None:
+    source = NsynthSource(nsynth, "nsynth", "CC-BY-4.0")
+    notes = source.render(source.instruments()[0])
+    assert [(note.pitch, note.reference) for note in notes] == [(40, False), (60, True), (80, False)]
+    assert notes[0].family == "keys" and notes[0].sample_rate == 16_000 and notes[0].audio.shape == (4_000,)
+
+
+def test_nsynth_without_its_listing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"examples\.json"):
+        NsynthSource(tmp_path, "nsynth", "CC-BY-4.0")
+
+
+def test_nsynth_with_a_missing_file_names_the_file(nsynth: Path) -> None:
+    (nsynth / "audio" / "keyboard_electronic_000-060-100.wav").unlink()
+    source = NsynthSource(nsynth, "nsynth", "CC-BY-4.0")
+    with pytest.raises(TrainingError, match=r"060-100\.wav"):
+        source.render("keyboard_electronic_000")
+
+
+def test_a_folder_of_two_samples_or_more_is_an_instrument(tmp_path: Path) -> None:
+    for name in ("Bass 1/a", "Bass 1/b", "Lonely/a"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        soundfile.write(tmp_path / f"{name}.wav", TONE, 44_100)
+    source = FolderSource(tmp_path, "mine", "own")
+    assert source.instruments() == ["mine_Bass 1"]
+    first, second = source.render("mine_Bass 1")
+    assert first.reference and not second.reference and first.family == "bass"
+
+
+def test_a_note_table_gives_all_notes_of_an_instrument(toy_table: Path) -> None:
+    source = ParquetSource(toy_table, "toy", "CC0-1.0")
+    notes = source.render("toy_000")
+    assert len(source.instruments()) == 36
+    assert [note.reference for note in notes] == [True, False, False, False]
+    assert np.abs(notes[0].audio).max() > 0.5
+
+
+def test_a_folder_without_note_tables_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="has none"):
+        ParquetSource(tmp_path, "toy", "CC0-1.0")
+
+
+def test_a_folder_below_one_marked_no_train_is_refused(tmp_path: Path) -> None:
+    inner = tmp_path / "pack" / "drums"
+    inner.mkdir(parents=True)
+    refuse_no_train(inner)
+    (tmp_path / "pack" / "NO-TRAIN").touch()
+    with pytest.raises(TrainingError, match="NO-TRAIN"):
+        refuse_no_train(inner)
+
+
+def test_the_notes_of_an_instrument_are_always_the_same_and_in_its_range() -> None:
+    notes = notes_to_play("zyn_001_002", "bass")
+    assert notes == notes_to_play("zyn_001_002", "bass") != notes_to_play("zyn_001_003", "bass")
+    assert (notes[0].pitch, notes[0].velocity, notes[0].hold_seconds, notes[0].reference) == (
+        38,
+        100,
+        2.0,
+        True,
+    )
+    assert all(28 <= note.pitch <= 50 and not note.reference for note in notes[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "family"), [("Slap Bass 2", "bass"), ("Grand Piano", "keys"), ("Zzyzx", "unknown")]
+)
+def test_a_preset_name_tells_its_family(name: str, family: str) -> None:
+    assert family_of(name) == family
+
+
+def test_a_bank_file_is_read_by_name_and_control() -> None:
+    text = "amSynth\n<preset> <name> A B\n<parameter> amp_attack 0.5\n<preset> <name> C\n<parameter> x 1\nEOF"
+    assert read_bank(text) == [("A B", {"amp_attack": 0.5}), ("C", {"x": 1.0})]

@@ -1,0 +1,93 @@
+"""The timbre model: what it ignores, and PyTorch against ONNX Runtime."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from timbred_training.encoder import ROLES, Encoder
+from timbred_training.errors import TrainingError
+from timbred_training.export import export_encoder
+from timbred_training.onnx_encoder import OnnxEncoder
+from timbred_training.timbre import TimbreModel
+
+RATE = 32_000
+
+
+@pytest.fixture(scope="module")
+def model() -> TimbreModel:
+    torch.manual_seed(0)
+    return TimbreModel(Encoder((16, 32), (1, 1), dim=32)).eval()
+
+
+@pytest.fixture(scope="module")
+def exported(model: TimbreModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("model") / "timbre.onnx"
+    export_encoder(
+        model,
+        path,
+        space="timbre",
+        model_id="toy-1-0",
+        sample_rate=RATE,
+        window_seconds=4.0,
+        embedding_dim=32,
+        roles=ROLES,
+    )
+    return path
+
+
+def sound(seconds: float) -> np.ndarray:
+    return np.random.default_rng(0).normal(0, 0.1, int(seconds * RATE)).astype(np.float32)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.37, 4.0, 9.3])
+def test_onnx_runtime_answers_as_pytorch_does(model: TimbreModel, exported: Path, seconds: float) -> None:
+    answer = OnnxEncoder(exported)(sound(seconds))
+    with torch.no_grad():
+        vector, by_role = model(torch.from_numpy(sound(seconds))[None])
+    np.testing.assert_allclose(answer.vector, vector[0].numpy(), atol=1e-4)
+    assert answer.by_role is not None
+    np.testing.assert_allclose(answer.by_role, by_role[0].numpy(), atol=1e-4)
+
+
+def test_the_file_says_what_it_is(exported: Path) -> None:
+    encoder = OnnxEncoder(exported)
+    assert (encoder.model_id, encoder.sample_rate, encoder.window_seconds) == ("toy-1-0", RATE, 4.0)
+    assert encoder.roles == list(ROLES)
+
+
+def test_vectors_have_unit_length_whatever_is_heard(exported: Path) -> None:
+    encoder = OnnxEncoder(exported)
+    for audio in (np.zeros(RATE, dtype=np.float32), sound(0.01), sound(1.0) * 1e-4):
+        answer = encoder(audio)
+        assert np.linalg.norm(answer.vector) == pytest.approx(1.0, abs=1e-4)
+
+
+def test_the_gain_does_not_matter(model: TimbreModel) -> None:
+    audio = torch.from_numpy(sound(1.0))[None]
+    with torch.no_grad():
+        torch.testing.assert_close(model(audio)[0], model(0.1 * audio)[0], atol=1e-3, rtol=0)
+
+
+def test_asking_one_role_of_all_equals_asking_pairs(model: TimbreModel) -> None:
+    features = torch.randn(3, 32, 12, 5)
+    with torch.no_grad():
+        all_asked = model.encoder.ask(features, 2)
+        pairs = model.encoder.role_features(features, torch.arange(3), torch.full((3,), 2))
+    torch.testing.assert_close(all_asked, pairs, atol=1e-5, rtol=1e-4)
+
+
+def test_an_encoder_of_another_size_is_not_written(model: TimbreModel, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"\(2, 64\)"):
+        export_encoder(
+            model,
+            tmp_path / "x.onnx",
+            space="timbre",
+            model_id="toy",
+            sample_rate=RATE,
+            window_seconds=1.0,
+            embedding_dim=64,
+            roles=ROLES,
+        )
+    assert not list(tmp_path.iterdir())

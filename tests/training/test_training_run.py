@@ -1,0 +1,72 @@
+"""A toy run from note table to retrieval, and a run that is killed and resumed."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+import timbred_training.train as training
+from timbred_training.evaluate import evaluate
+from timbred_training.export_timbre import export_run
+from timbred_training.settings import Settings
+
+TOY = Settings(
+    name="toy",
+    data=(),
+    steps=4,
+    instruments=18,
+    trios=3,
+    mixtures=6,
+    questions=14,
+    single_columns=(44,),
+    mixture_columns=96,
+    widths=(16, 32),
+    depths=(1, 1),
+    dim=32,
+    warmup_steps=5,
+    ema_decay=0.9,
+    threads=1,
+)
+CHANCE_TOP1 = 100.0 / 36  # one of 36 references
+MARGIN = 10.0  # a toy run of a minute must be ten times better than chance
+
+
+def test_a_killed_run_resumes_exactly(
+    toy_notes_prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(TOY, data=(str(toy_notes_prepared),), checkpoint_seconds=0.0)
+    whole = torch.load(training.train(settings, tmp_path / "whole"), weights_only=True)
+
+    def kill_at_step_two(notes: training.TrainingNotes, s: Settings, step: int, rank: int) -> training.Batch:
+        if step == 2:
+            raise KeyboardInterrupt
+        return draw(notes, s, step, rank)
+
+    draw = training.draw_batch
+    monkeypatch.setattr(training, "draw_batch", kill_at_step_two)
+    with pytest.raises(KeyboardInterrupt):
+        training.train(settings, tmp_path / "killed")
+    monkeypatch.setattr(training, "draw_batch", draw)
+    resumed = torch.load(training.train(settings, tmp_path / "killed"), weights_only=True)
+    assert resumed["step"] == whole["step"] == 4
+    for name, value in whole["objective"].items():
+        assert torch.equal(value, resumed["objective"][name]), name
+    for name, value in whole["average"].items():
+        assert torch.equal(value, resumed["average"][name]), name
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_toy_model_is_trained_exported_and_retrieves_ten_times_better_than_chance(
+    toy_table: Path, toy_notes_prepared: Path, tmp_path: Path
+) -> None:
+    settings = replace(TOY, data=(str(toy_notes_prepared),), steps=150)
+    training.train(settings, tmp_path / "run")
+    export_run(tmp_path / "run", tmp_path / "toy.onnx")
+    report = evaluate(tmp_path / "toy.onnx", toy_table, "valid", mixtures=20)
+    assert report.entries == 36 and report.singles[0].queries == 30
+    assert report.singles[0].top1.percent > MARGIN * CHANCE_TOP1
+    assert [row.name for row in report.mixtures] == ["all", "bass", "lead", "percussion"]
+    # A role has 12 references.
+    assert report.mixtures[0].top1.percent > 2 * 100.0 / 12
