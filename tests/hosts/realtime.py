@@ -18,6 +18,21 @@ Counts = dict[str, int]
 
 
 @dataclass(frozen=True)
+class CoreTime:
+    """Nanoseconds that one block takes without a plugin format around it.
+
+    Args:
+        frames: Frames of the block.
+        process_ns: The copy into the ring, the transport, and the copy to the output.
+        memcpy_ns: A bare memcpy of the block into as much shared memory as a ring has, one behind the other.
+    """
+
+    frames: int
+    process_ns: float
+    memcpy_ns: float
+
+
+@dataclass(frozen=True)
 class BlockTime:
     """Nanoseconds that one block takes.
 
@@ -42,6 +57,11 @@ def lv2_counts(plugin_folder: Path, mode: str = "trap") -> Counts:
 def lv2_times(plugin_folder: Path) -> list[BlockTime]:
     """How long run() of the LV2 takes by block size."""
     return [BlockTime(**json.loads(line)) for line in _lv2_host(plugin_folder, "time").splitlines()]
+
+
+def core_times(tools: Path) -> list[CoreTime]:
+    """How long the plugin's own part takes by block size."""
+    return [CoreTime(**json.loads(line)) for line in _run([str(tools / "time_tool")]).splitlines()]
 
 
 def vst3_counts(plugin_folder: Path) -> dict[str, Counts]:

@@ -21,23 +21,25 @@ void Recorder::mend() {
     makeRing();
 }
 
+// The old ring takes what comes until the new one stands, and stays mapped for who still writes to it.
 void Recorder::makeRing() {
-    current_.store(nullptr, std::memory_order_release);
-    if (ring_) {
-        ring_->unlinkFile();
-        retired_.push_back(std::move(ring_));
-    }
+    std::unique_ptr<RingWriter> made;
     try {
         const std::string name = hex(session_) + "-" + std::to_string(ringsMade_ + 1) + ".ring";
         makeRuntimeFolder(folder_);
-        ring_ = std::make_unique<RingWriter>(folder_ + "/" + name, kChannels, sampleRate_, session_,
-                                             ringCapacityFrames(sampleRate_));
+        made = std::make_unique<RingWriter>(folder_ + "/" + name, kChannels, sampleRate_, session_,
+                                            ringCapacityFrames(sampleRate_));
         ++ringsMade_;
         trouble_.clear();
     } catch (const PluginError& error) {
         trouble_ = error.what();
     }
-    current_.store(ring_.get(), std::memory_order_release);
+    current_.store(made.get(), std::memory_order_release);
+    if (ring_) {
+        ring_->unlinkFile();
+        retired_.push_back(std::move(ring_));
+    }
+    ring_ = std::move(made);
 }
 
 void Recorder::record(const float* const* audio, uint32_t frames, const Transport& transport) noexcept {
