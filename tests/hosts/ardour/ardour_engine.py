@@ -8,22 +8,22 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
-from ardour_place import PLUGIN, Place, program
+from ardour_place import Place, program
 
 SCANNER = Path("/usr/lib/ardour7/ardour-vst3-scanner")
 SCRIPTS = Path(__file__).resolve().parent
 
 
-def scan(place: Place) -> str:
-    """Has Ardour look at the installed plugin, as it must after every build.
+def install(place: Place, bundle: Path) -> str:
+    """Installs the built plugin and has Ardour look at it, as it must after every build.
 
     Returns:
         The plugin's id.
     """
     if not SCANNER.exists():
         pytest.fail(f"{SCANNER} does not exist: apt-get install ardour (version 7)")
-    bundle = place.home / ".vst3" / PLUGIN.name
-    place.run(str(SCANNER), "-f", str(bundle), more={"LD_LIBRARY_PATH": str(SCANNER.parent)})
+    place.bundle.symlink_to(bundle)
+    place.run(str(SCANNER), "-f", str(place.bundle), more={"LD_LIBRARY_PATH": str(SCANNER.parent)})
     (found,) = (place.home / ".cache" / "ardour7" / "vst").glob("*.v3i")
     (plugin,) = re.findall(r'uid="(\w+)" name="timbred"', found.read_text())
     return str(plugin)

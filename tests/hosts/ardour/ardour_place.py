@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[3]
-PLUGIN = PROJECT / "build" / "plugin" / "bin" / "timbred.vst3"
 
 _PACKAGES = {
     "ardour": "ardour",
@@ -52,6 +51,11 @@ class Place:
     def home(self) -> Path:
         """The programs' home."""
         return self.folder / "home"
+
+    @property
+    def bundle(self) -> Path:
+        """Where the plugin is installed."""
+        return self.home / ".vst3" / "timbred.vst3"
 
     @property
     def runtime(self) -> Path:
@@ -136,15 +140,12 @@ def end(process: "subprocess.Popen[bytes]", patience_seconds: float = 5) -> None
 
 @contextmanager
 def new_place(data: Path) -> Iterator[Place]:
-    """A place with the built plugin installed, removed afterwards."""
-    if not PLUGIN.is_dir():
-        pytest.fail(f"the plugin is not built: {PLUGIN} does not exist; scripts/setup builds it")
+    """A place, removed afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="timbred-ardour-"))
     place = Place(folder, data)
     try:
         place.runtime.mkdir(mode=0o700)
         (place.home / ".vst3").mkdir(parents=True)
-        (place.home / ".vst3" / PLUGIN.name).symlink_to(PLUGIN)
         yield place
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,7 @@ import soundfile
 SAMPLE_RATE = 44_100
 _SUPERCLOCKS_PER_SECOND = 282_240_000
 _FIRST_OWN_ID = 900_000
+_NO_CHOICES = b"timbred-choices 1\nwords \n\0"
 
 
 class SessionFile:
@@ -58,9 +59,22 @@ class SessionFile:
         """What the plugin gave Ardour to keep."""
         return _component(base64.b64decode(self._chunk.text or ""))
 
-    def set_plugin_state(self, state: bytes) -> None:
-        """Makes Ardour give this to the plugin at the next opening."""
-        self._chunk.text = base64.b64encode(_preset(base64.b64decode(self._chunk.text or ""), state)).decode()
+    def set_choices(self, lines: str) -> bytes:
+        """Writes what the user chose in the editor into a session in which nothing was chosen yet.
+
+        Args:
+            lines: As the plugin writes them, without the version's line.
+
+        Returns:
+            The plugin's whole state.
+        """
+        state = self.plugin_state()
+        assert _NO_CHOICES in state
+        chosen = state.replace(_NO_CHOICES, b"timbred-choices 1\n" + lines.encode() + b"\0")
+        self._chunk.text = base64.b64encode(
+            _preset(base64.b64decode(self._chunk.text or ""), chosen)
+        ).decode()
+        return chosen
 
     def show_plugin(self, x: int, y: int) -> None:
         """Opens the plugin's window with the session, at a place of the screen."""

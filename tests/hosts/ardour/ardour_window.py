@@ -66,7 +66,11 @@ class ArdourWindow:
 
     def click_freeze(self) -> None:
         """Clicks on the editor's button that holds the list."""
-        self.desktop.click(self.editor.x + self.editor.width - 50, self.editor.y + 72)
+        self.click_editor(EDITOR_WIDTH - 50, 72)
+
+    def click_editor(self, x: int, y: int) -> None:
+        """Clicks at a place of the editor, from its corner."""
+        self.desktop.click(self.editor.x + x, self.editor.y + y)
 
     def rest_mouse(self) -> None:
         """Puts the mouse on the editor's title, where nothing lights up."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from ardour_engine import scan
+from ardour_engine import install
 from ardour_place import Place, new_place
 
 from timbred_catalogs.starter import write_demo_stems, write_starter_library
@@ -28,12 +28,12 @@ def stems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture
 def place(starter: Path) -> Iterator[Place]:
-    """A place with the plugin and the catalogued starter library."""
+    """A place with the catalogued starter library."""
     with new_place(starter) as made:
         yield made
 
 
 @pytest.fixture
-def plugin(place: Place) -> str:
-    """The plugin's id, as Ardour found it."""
-    return scan(place)
+def plugin(place: Place, plugin_folder: Path) -> str:
+    """The built plugin's id, as Ardour found it in the place."""
+    return install(place, plugin_folder / place.bundle.name)

@@ -10,6 +10,8 @@ from ardour_place import Place
 from ardour_session import SAMPLE_RATE, SessionFile
 from ring_recorder import RingRecorder, place_of
 
+pytestmark = [pytest.mark.host, pytest.mark.timeout(300)]
+
 SECONDS = 12
 
 
@@ -31,7 +33,6 @@ def session_of(place: Place, name: str, noise: Path, plugin: str) -> Path:
     return folder
 
 
-@pytest.mark.host
 def test_the_ring_holds_exactly_what_ardour_exports(place: Place, plugin: str, noise: Path) -> None:
     session = session_of(place, "with-plugin", noise, plugin)
     with RingRecorder(place.runtime) as recorder:
@@ -43,7 +44,6 @@ def test_the_ring_holds_exactly_what_ardour_exports(place: Place, plugin: str, n
     assert not list(place.runtime.glob("*.ring"))
 
 
-@pytest.mark.host
 def test_the_plugin_leaves_ardours_export_as_it_is(place: Place, plugin: str, noise: Path) -> None:
     with_plugin = export(place, session_of(place, "with-plugin", noise, plugin))
     without = export(place, session_of(place, "without", noise, ""))

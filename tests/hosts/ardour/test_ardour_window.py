@@ -28,6 +28,9 @@ RULER_BAR_11 = (452, 132)
 RULER_BAR_14 = (520, 132)
 LANE_OF_FOUND = (745, 690)
 
+# Places in the editor of what the picture shows, while all slots are there.
+CHIPS = {"kick": (71, 143), "bass": (461, 143), "keys": (37, 171), "pad": (349, 171)}
+
 
 def files_in(message: Message) -> set[str]:
     """The names of the sounds' files in a part of a list."""
@@ -40,6 +43,7 @@ def session(place: Place, plugin: str, stems: dict[str, Path]) -> Path:
     folder = make_session(place, "song", [*stems, FOUND], plugin, tempo_bpm=TEMPO_BPM)
     edited = SessionFile(folder)
     edited.put_on_tracks(stems)
+    edited.set_choices("words \n" + "".join(f"count {slot} 2\n" for slot in CHIPS))
     edited.show_plugin(x=902, y=96)
     edited.save()
     return folder
@@ -54,6 +58,17 @@ def dropped(window: ArdourWindow, session: Path, seconds: float) -> list[str]:
         time.sleep(1)
         found = SessionFile(session).region_sources(FOUND)
     return found
+
+
+def take_picture(window: ArdourWindow) -> None:
+    """Shows a few slots, lets the music play on for some bars, and writes the picture."""
+    window.click_freeze()
+    window.click(*RULER_BAR_14)
+    for chip in CHIPS.values():
+        window.click_editor(*chip)
+    window.rest_mouse()
+    time.sleep(10)
+    window.desktop.write_picture(PICTURE)
 
 
 def test_the_editor_fills_with_sounds_and_a_row_becomes_a_region(place: Place, session: Path) -> None:
@@ -77,8 +92,4 @@ def test_the_editor_fills_with_sounds_and_a_row_becomes_a_region(place: Place, s
         assert found[0] in files_in(listed)
 
         if os.environ.get("TIMBRED_WRITE_IMAGES") == "1":
-            window.click_freeze()
-            window.click(*RULER_BAR_14)
-            window.rest_mouse()
-            time.sleep(12)
-            screen.write_picture(PICTURE)
+            take_picture(window)
