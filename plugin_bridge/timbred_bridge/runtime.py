@@ -29,7 +29,8 @@ def folder_path() -> Path:
         return Path(os.environ.get("TMPDIR", "/tmp")) / "timbred"
     if session := os.environ.get("XDG_RUNTIME_DIR"):
         return Path(session) / "timbred"
-    return Path("/tmp") / f"timbred-{os.getuid()}"
+    in_memory = os.access("/dev/shm", os.W_OK)  # nothing there is ever written back to a disk
+    return Path("/dev/shm" if in_memory else "/tmp") / f"timbred-{os.getuid()}"
 
 
 def make_folder() -> Path:

@@ -1,5 +1,6 @@
 """The runtime folder and the daemon's address in it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,13 @@ def test_without_the_variable_the_session_folder_is_used(monkeypatch: pytest.Mon
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1234")
     monkeypatch.setattr("sys.platform", "linux")
     assert runtime.folder_path() == Path("/run/user/1234/timbred")
+
+
+def test_without_a_session_folder_the_ring_lies_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(runtime.FOLDER_VARIABLE, raising=False)
+    monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    assert runtime.folder_path() == Path("/dev/shm") / f"timbred-{os.getuid()}"
 
 
 def test_a_written_address_is_read_back_and_is_private(folder: Path) -> None:

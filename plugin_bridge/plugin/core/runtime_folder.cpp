@@ -39,7 +39,8 @@ std::string runtimeFolderPath() {
         return chosen;
     if (const std::string session = environment("XDG_RUNTIME_DIR"); !session.empty())
         return session + "/timbred";
-    return "/tmp/timbred-" + std::to_string(getuid());
+    const bool inMemory = access("/dev/shm", W_OK) == 0; // nothing there is ever written back to a disk
+    return (inMemory ? "/dev/shm/timbred-" : "/tmp/timbred-") + std::to_string(getuid());
 }
 
 void makeRuntimeFolder(const std::string& folder) {
