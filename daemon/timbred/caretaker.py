@@ -1,4 +1,4 @@
-"""Once a second: drops dead sessions, removes dead rings, takes up a changed catalogue."""
+"""Once a second: takes up a changed catalogue, drops dead sessions, removes dead rings."""
 
 import logging
 import time
@@ -8,6 +8,7 @@ import psutil
 
 from timbred.library import Library
 from timbred.part import Part
+from timbred.priority import stand_back
 from timbred.sessions import Sessions
 from timbred.worker import Worker
 from timbred_bridge.errors import RingError
@@ -30,25 +31,32 @@ class Caretaker(Part):
         sessions: Those that fell silent are dropped.
         library: Looked at anew.
         worker: Makes lists anew from a changed library.
+        nice: How far the daemon stands back, from a second after its first look at the library on: a
+            user whose daemon was killed waits for that look, and the list that follows it.
     """
 
     name = "caretaker"
 
-    def __init__(self, folder: Path, sessions: Sessions, library: Library, worker: Worker) -> None:
+    def __init__(
+        self, folder: Path, sessions: Sessions, library: Library, worker: Worker, nice: int
+    ) -> None:
         super().__init__()
         self._folder = folder.resolve()
         self._sessions = sessions
         self._library = library
         self._worker = worker
+        self._nice = nice
         self._unclaimed_since: dict[Path, float] = {}
         self._turns = 0
 
     def turn(self) -> None:
         """Does all that, then sleeps."""
-        self._sessions.drop_silent()
-        self._remove_dead_rings()
         if self._turns % LIBRARY_TURNS == 0:
             self._look_at_library()
+        if self._turns == 1:
+            stand_back(self._nice)
+        self._sessions.drop_silent()
+        self._remove_dead_rings()
         self._turns += 1
         self.stopping.wait(TURN_SECONDS)
 

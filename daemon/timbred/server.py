@@ -47,7 +47,6 @@ def run(config: Config, stop: threading.Event) -> None:
     listening = _bound(config.daemon.port)
     started: list[Part] = []
     try:
-        os.nice(config.daemon.nice)
         address = _address(listening)
         for part in _parts(config, folder, listening, address.token, stop):
             part.start()
@@ -79,7 +78,7 @@ def _parts(
     own_port = listening.getsockname()[1]
     handlers = Handlers(sessions, worker, reporter, outbox, own_port, stop, lambda: server.bad_packets)
     server = OscServer(listening, token, handlers.table, outbox)
-    caretaker = Caretaker(folder, sessions, library, worker)
+    caretaker = Caretaker(folder, sessions, library, worker, config.daemon.nice)
     return [worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
 
 
