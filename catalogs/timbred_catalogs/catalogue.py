@@ -1,5 +1,6 @@
 """The catalogue of sounds: look up, search, mark. It knows no model: embeddings come in as arrays."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from timbred_catalogs import schema
 from timbred_catalogs.errors import CatalogError
-from timbred_catalogs.filters import Where, one_of, quoted
+from timbred_catalogs.filters import Where, one_of, paths_in, quoted
 from timbred_catalogs.resident import Resident
 from timbred_catalogs.rows import (
     SOUND_COLUMNS,
@@ -29,6 +30,7 @@ Mode = Literal["read", "write", "create"]
 EXACT_UP_TO = 150_000
 # The graph index compares 8-bit copies; so many times `limit` are compared again at full precision.
 REFINE_FACTOR = 4
+ROWS_A_DELETE = 1000
 
 
 class Catalogue:
@@ -60,6 +62,7 @@ class Catalogue:
         return cls(tables, exact_up_to)
 
     def count(self, where: Where | None = None) -> int:
+        """How many sounds fit; by default all that are not missing."""
         return int(self.tables.sounds.count_rows((where or Where()).sql()))
 
     def counts(self, column: Literal["role", "kind", "pack"]) -> dict[str | None, int]:
@@ -74,6 +77,7 @@ class Catalogue:
             yield from map(sound_of, batch.to_pylist())
 
     def get(self, sound_id: str) -> Sound | None:
+        """The sound of an id, missing or not; None where there is none."""
         query = self.tables.sounds.search().where(f"id = {quoted(sound_id)}").select(SOUND_COLUMNS)
         rows = query.limit(1).to_list()
         return sound_of(rows[0]) if rows else None
@@ -215,6 +219,7 @@ class Catalogue:
             merge.execute(sounds_table(sounds))
 
     def by_id(self, sound_ids: Sequence[str]) -> dict[str, Sound]:
+        """The sounds of these ids, missing or not, by their ids; unknown ids are left out."""
         query = self.tables.sounds.search().where(one_of("id", sound_ids)).select(SOUND_COLUMNS)
         return {row["id"]: sound_of(row) for row in query.to_list()} if sound_ids else {}
 
@@ -224,13 +229,22 @@ class Catalogue:
         Returns: how many were there. A later `add` of their folder takes them in again.
         """
         before = self.tables.sounds.count_rows()
-        for start in range(0, len(sound_ids), 1000):
-            part = sound_ids[start : start + 1000]
-            self.tables.files.delete(one_of("sound_id", part))
-            self.tables.sounds.delete(one_of("id", part))
+        with self.tables.writing():
+            for start in range(0, len(sound_ids), ROWS_A_DELETE):
+                part = sound_ids[start : start + ROWS_A_DELETE]
+                self.tables.files.delete(one_of("sound_id", part))
+                self.tables.sounds.delete(one_of("id", part))
         return int(before - self.tables.sounds.count_rows())
 
+    def forget_unreadable(self, paths: Sequence[str]) -> None:
+        """Takes files off the list; a later `add` of their folder looks at them again."""
+        with self.tables.writing():
+            for start in range(0, len(paths), ROWS_A_DELETE):
+                part = paths[start : start + ROWS_A_DELETE]
+                self.tables.unreadable.delete(paths_in([os.fsencode(path) for path in part]))
+
     def unreadable(self) -> list[Unreadable]:
+        """The files and folders that could not be taken in, by their paths."""
         rows = self.tables.unreadable.search().to_list()
         return sorted(map(unreadable_of, rows), key=lambda file: file.path)
 

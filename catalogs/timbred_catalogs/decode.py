@@ -14,13 +14,23 @@ WHOLE_SECONDS = 30.0
 STRETCH_SECONDS = 10.0
 PROBES = 8
 BLOCK_FRAMES = 65_536
+# What libsndfile says of a file whose header leaves its length open.
+OPEN_LENGTH = 2**62
 # A rate above this is brought down to it as the file is read.
 HIGHEST_RATE = 48_000
+LOWEST_READ_RATE, HIGHEST_READ_RATE = 1_000, 768_000
 SHORTEST_SECONDS = 0.002
 SILENT_PEAK_DB = -80.0
 # Where the sound begins, against its peak; a click's attack is kept by stepping back a little.
 ONSET_DB = -50.0
 PRE_ROLL_SECONDS = 0.005
+
+
+class _SoundFile(sf.SoundFile):  # type: ignore[misc]
+    """Reads a file of open length (a FLAC written through a pipe) onwards: libsndfile cannot seek in it."""
+
+    def seekable(self) -> bool:
+        return self.frames < OPEN_LENGTH and bool(super().seekable())
 
 
 class UndecodableError(Exception):
@@ -50,7 +60,7 @@ def decode(path: str) -> Decoded:
     """
     try:
         # By its descriptor: soundfile takes no name that is not UTF-8.
-        with Path(path).open("rb") as opened, sf.SoundFile(opened.fileno(), closefd=False) as file:
+        with Path(path).open("rb") as opened, _SoundFile(opened.fileno(), closefd=False) as file:
             mono, peak, seconds = _read(file)
             channels, rate = file.channels, file.samplerate
     except (sf.SoundFileError, OSError, RuntimeError) as error:
@@ -79,11 +89,17 @@ def window(decoded: Decoded, sample_rate: int, seconds: float) -> np.ndarray:
 def _read(file: sf.SoundFile) -> tuple[np.ndarray, float, float]:
     """Mono audio at the file's rate, the peak of any channel, the file's length in seconds."""
     rate = file.samplerate
+    if not LOWEST_READ_RATE <= rate <= HIGHEST_READ_RATE:
+        rule = f"sample rate must be {LOWEST_READ_RATE}..{HIGHEST_READ_RATE} Hz"
+        raise UndecodableError(f"{rule}, not {rate}")
     if file.frames == 0:
         return np.zeros(0, np.float32), 0.0, 0.0
-    if file.frames <= WHOLE_SECONDS * rate or not file.seekable():
+    if file.frames <= WHOLE_SECONDS * rate:
         mono, peak = _read_mono(file, round(WHOLE_SECONDS * rate))
-        return mono, peak, max(file.frames, len(mono)) / rate
+        return mono, peak, file.frames / rate
+    if not file.seekable():
+        mono, peak = _read_mono(file, round(WHOLE_SECONDS * rate))
+        return mono, peak, (len(mono) + _frames_left(file)) / rate
     mono, peak = _loudest_stretch(file, round(STRETCH_SECONDS * rate))
     return mono, peak, file.frames / rate
 
@@ -110,6 +126,13 @@ def _read_mono(file: sf.SoundFile, frames: int) -> tuple[np.ndarray, float]:
         peak = max(peak, float(np.max(np.abs(block))))
         left -= len(block)
     return np.concatenate(parts), peak
+
+
+def _frames_left(file: sf.SoundFile) -> int:
+    frames = 0
+    while block := len(file.read(BLOCK_FRAMES, dtype="float32")):
+        frames += block
+    return frames
 
 
 def _check(mono: np.ndarray, peak: float, seconds: float) -> None:

@@ -20,6 +20,7 @@ FOLDERS_ASKED = 4
 
 
 def describe(found: Found, sound_id: str, decoded: Decoded) -> Sound:
+    """A new sound, as yet without anything that the user said of it."""
     return Sound(
         id=sound_id,
         duration_seconds=decoded.duration_seconds,

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 class Where:
     """What a listing is narrowed to; empty means everything that is there.
 
-    `text` is looked for in name, pack and tags, without regard to case.
+    `roles`, `kinds` and `packs` are each any of the given, `tags` all of them; `text` is looked for in name,
+    pack and tags, without regard to case; `under` is a folder; `missing` asks for those that are, instead of
+    those that are not.
     """
 
     roles: Sequence[str] | None = None
@@ -21,6 +23,7 @@ class Where:
     missing: bool = False
 
     def sql(self) -> str:
+        """The condition for LanceDB."""
         parts = [f"missing = {'true' if self.missing else 'false'}"]
         for column, values in (("role", self.roles), ("kind", self.kinds), ("pack", self.packs)):
             if values is not None:
@@ -36,6 +39,7 @@ class Where:
 
 
 def quoted(value: str) -> str:
+    """An SQL string."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -45,6 +49,7 @@ def one_of(column: str, values: Sequence[str]) -> str:
 
 
 def paths_in(paths: Sequence[bytes]) -> str:
+    """For tables whose paths are bytes."""
     return f"path IN ({', '.join(_binary(path) for path in paths)})"
 
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,6 +16,7 @@ from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
+from timbred_catalogs.marks import marked_as
 from timbred_catalogs.prepare import Prepared, prepare
 from timbred_catalogs.scan import Found, scan
 from timbred_catalogs.settle import settle
@@ -44,10 +45,16 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """`copies` are files whose content is in the catalogue under another path; `stopped` by Ctrl-C."""
+    """Sounds, except where files are said.
+
+    `returned` were missing and are back where they were; `copies` are files whose content is in the
+    catalogue under another path; `unchanged` and `unreadable` are files, these new or old; `missing` lost
+    their last file in this run; `stopped` by Ctrl-C.
+    """
 
     added: int = 0
     moved: int = 0
+    returned: int = 0
     copies: int = 0
     unchanged: int = 0
     missing: int = 0
@@ -55,9 +62,11 @@ class Summary:
     stopped: bool = False
 
     def sentence(self) -> str:
+        """One line for the user."""
         parts = {
             "added": self.added,
             "moved": self.moved,
+            "back": self.returned,
             "copies of known sounds": self.copies,
             "unchanged": self.unchanged,
             "missing": self.missing,
@@ -91,8 +100,9 @@ def ingest(
             raise CatalogError(f"there is no file or folder {root}")
     with only_writer(catalogue.tables.folder, wait_seconds, on_wait):
         catalogue.tables.reopen()
-        for embedder in embedders:
-            catalogue.declare_space(embedder.space, embedder.model_id, embedder.dim)
+        with catalogue.tables.writing():
+            for embedder in embedders:
+                catalogue.declare_space(embedder.space, embedder.model_id, embedder.dim)
         return _Run(catalogue, roots, embedders, on_progress).run(workers or os.cpu_count() or 1)
 
 
@@ -111,10 +121,17 @@ class _Run:
         self._ledger = Ledger(catalogue.tables)
         ids = catalogue.tables.sounds.search().select(["id"]).to_arrow()["id"]
         self._known_ids: set[str] = set(ids.to_pylist())
+        self._forget_orphans()
         self._waiting: list[Prepared] = []
+        self._copies: dict[str, str] = {}  # path: the sound's id
         self._summary = Summary()
         self._version_before = catalogue.tables.opened_version()
         self._commits, self._committed_at = 0, time.monotonic()
+
+    def _forget_orphans(self) -> None:
+        """Files whose sound another process removed while a run was committing them: they are new again."""
+        files = self._ledger.files.items()
+        self._ledger.forget([path for path, file in files if file.sound_id not in self._known_ids])
 
     def run(self, workers: int) -> Summary:
         try:
@@ -123,36 +140,46 @@ class _Run:
             self._ledger.forget(gone)
         except KeyboardInterrupt:
             self._summary = replace(self._summary, stopped=True)
-        with uninterrupted():
-            return self._finish()
+        try:
+            with uninterrupted(), self._catalogue.tables.writing():
+                self._finish()
+        except KeyboardInterrupt:
+            logger.info("Ctrl-C came too late: everything was done")
+        return self._summary
 
-    def _finish(self) -> Summary:
+    def _finish(self) -> None:
         self._commit()
         self._on_progress(Progress("tidying", 0, 0))
         settled = settle(self._catalogue, self._ledger, self._roots)
         if self._catalogue.tables.opened_version() != self._version_before:
             compact(self._catalogue)
             build_indices(self._catalogue)
-        copies = self._summary.copies - settled.moved
-        return replace(self._summary, moved=settled.moved, missing=settled.missing, copies=max(0, copies))
+        self._summary = replace(
+            self._summary,
+            moved=settled.moved,
+            returned=settled.returned,
+            missing=settled.missing,
+            copies=sum(settled.paths.get(sound_id) != path for path, sound_id in self._copies.items()),
+        )
 
     def _scan(self) -> tuple[list[Found], list[str]]:
         """What is new or changed, and the known paths that are not there any more."""
         todo: list[Found] = []
         seen: set[str] = set()
         closed: list[Unreadable] = []
-        unchanged = 0
+        unchanged = unreadable = 0
         for item in scan(self._roots):
             seen.add(item.path)
             if isinstance(item, Unreadable):
                 closed.append(item)
             elif self._ledger.is_unchanged(item):
-                unchanged += 1
+                bad = item.path in self._ledger.unreadable
+                unreadable, unchanged = unreadable + bad, unchanged + (not bad)
             else:
                 todo.append(item)
             if len(seen) % 1000 == 0:
                 self._on_progress(Progress("scanning", len(seen), 0))
-        self._summary = replace(self._summary, unchanged=unchanged)
+        self._summary = replace(self._summary, unchanged=unchanged, unreadable=unreadable)
         self._waiting.append(Prepared(unreadable=closed))
         return todo, self._gone(seen, [item.path for item in closed])
 
@@ -199,19 +226,28 @@ class _Run:
         waiting, self._waiting = self._waiting, []
         files: dict[str, KnownFile] = {}
         unreadable = [file for part in waiting for file in part.unreadable]
-        copies = 0
         for found, sound_id in (pair for part in waiting for pair in part.known):
             files[found.path] = KnownFile(sound_id, found.size_bytes, found.mtime_ns)
-            copies += 1
         sounds, vectors = self._new_sounds(waiting, files)
-        copies += sum(len(part.sounds) for part in waiting) - len(sounds)
+        resaved = self._note_copies(files, {sound.path for sound in sounds})
         new = [file for file in unreadable if self._ledger.unreadable.get(file.path) != file]
         with uninterrupted(), self._catalogue.tables.writing():
             if sounds:
                 self._catalogue.add(self._with_marks(sounds), vectors)
                 self._known_ids.update(sound.id for sound in sounds)
             self._ledger.record(files, new)
-        self._count(len(sounds), copies, len(unreadable))
+        self._count(len(sounds), resaved, len(unreadable))
+
+    def _note_copies(self, files: Mapping[str, KnownFile], new_paths: Container[str]) -> int:
+        """Returns: how many files hold what they held before, with another time."""
+        resaved = 0
+        for path in (path for path in files if path not in new_paths):
+            before = self._ledger.files.get(path)
+            if before is not None and before.sound_id == files[path].sound_id:
+                resaved += 1
+            else:
+                self._copies[path] = files[path].sound_id
+        return resaved
 
     def _new_sounds(
         self, waiting: Sequence[Prepared], files: dict[str, KnownFile]
@@ -230,7 +266,7 @@ class _Run:
         return list(sounds.values()), stacked
 
     def _with_marks(self, sounds: Sequence[Sound]) -> list[Sound]:
-        """A file that was saved over keeps the tags and the star of what it held before."""
+        """A file that was saved over keeps what the user said of its old content."""
         before = {
             sound.id: self._ledger.files[sound.path].sound_id
             for sound in sounds
@@ -238,18 +274,16 @@ class _Run:
         }
         old = self._catalogue.by_id(list(set(before.values())))
         return [
-            replace(sound, tags=old[before[sound.id]].tags, favourite=old[before[sound.id]].favourite)
-            if before.get(sound.id) in old
-            else sound
+            marked_as(sound, old[before[sound.id]]) if before.get(sound.id) in old else sound
             for sound in sounds
         ]
 
-    def _count(self, added: int, copies: int, unreadable: int) -> None:
+    def _count(self, added: int, unchanged: int, unreadable: int) -> None:
         was = self._summary
         self._summary = replace(
             was,
             added=was.added + added,
-            copies=was.copies + copies,
+            unchanged=was.unchanged + unchanged,
             unreadable=was.unreadable + unreadable,
         )
         self._committed_at = time.monotonic()

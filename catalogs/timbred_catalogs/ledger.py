@@ -22,6 +22,7 @@ class Ledger:
         self.unreadable = {file.path: file for file in map(unreadable_of, rows)}
 
     def is_unchanged(self, found: Found) -> bool:
+        """Whether an earlier run saw the file with this size and time, readable or not."""
         known = self.files.get(found.path) or self.unreadable.get(found.path)
         return known is not None and (known.size_bytes, known.mtime_ns) == (found.size_bytes, found.mtime_ns)
 
@@ -37,6 +38,7 @@ class Ledger:
             self.unreadable.update((file.path, file) for file in unreadable)
 
     def forget(self, paths: Iterable[str]) -> None:
+        """A later run looks at these files anew, if they are there."""
         gone = list(paths)
         for table, known in ((self._tables.files, self.files), (self._tables.unreadable, self.unreadable)):
             there = [path for path in gone if known.pop(path, None) is not None]

@@ -58,4 +58,6 @@ def _try(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        raise CatalogError(f"the catalogue's disk must allow locks: {error.strerror}") from error
     return True

@@ -12,6 +12,7 @@ RELATIVE_GATE_LU = -10.0
 
 
 def decibels(amplitude: float) -> float:
+    """dBFS of an amplitude, at least SILENCE_DB."""
     return max(SILENCE_DB, 20.0 * float(np.log10(max(amplitude, 1e-12))))
 
 

@@ -10,11 +10,16 @@ from timbred_catalogs.sound import Sound
 
 
 def set_favourite(catalogue: Catalogue, sound_ids: Sequence[str], favourite: bool) -> int:
+    """Returns: how many sounds are different now."""
     return _change(catalogue, sound_ids, lambda sound: replace(sound, favourite=favourite))
 
 
 def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
-    """The user's word stands above every guess, now and in later runs."""
+    """The user's word stands above every guess, now and in later runs.
+
+    Returns: how many sounds are different now.
+    Raises: CatalogError for a role that is not in the table.
+    """
     if role not in ROLES:
         raise CatalogError(f"role must be one of {', '.join(ROLES)}, not {role}")
     return _change(
@@ -25,6 +30,8 @@ def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
 def change_tags(
     catalogue: Catalogue, sound_ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()
 ) -> int:
+    """A tag stands once, in the order of giving. Returns: how many sounds are different now."""
+
     def changed(sound: Sound) -> Sound:
         tags = [*(tag for tag in sound.tags if tag not in remove), *add]
         return replace(sound, tags=tuple(dict.fromkeys(tags)))
@@ -32,9 +39,18 @@ def change_tags(
     return _change(catalogue, sound_ids, changed)
 
 
+def marked_as(sound: Sound, other: Sound) -> Sound:
+    """`sound` with the tags, the star and the user's own role of `other`."""
+    marked = replace(sound, tags=other.tags, favourite=other.favourite)
+    if other.role_source != "user":
+        return marked
+    return replace(marked, role=other.role, role_confidence=other.role_confidence, role_source="user")
+
+
 def _change(catalogue: Catalogue, sound_ids: Sequence[str], change: Callable[[Sound], Sound]) -> int:
     """Returns: how many sounds are different now."""
     found = catalogue.by_id(sound_ids)
     changed = [new for old in found.values() if (new := change(old)) != old]
-    catalogue.update(changed)
+    with catalogue.tables.writing():
+        catalogue.update(changed)
     return len(changed)

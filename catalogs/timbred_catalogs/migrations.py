@@ -23,6 +23,8 @@ class Migration:
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
+    """What one migration did, and to how many sounds."""
+
     what: str
     to_version: int
     rows: int
@@ -38,6 +40,7 @@ def migrate(
     migrations: Mapping[int, Migration] = MIGRATIONS,
     to_version: int = schema.SCHEMA_VERSION,
     wait_seconds: float = 0.0,
+    on_wait: Callable[[str], None] = lambda writer: None,
 ) -> list[Migrated]:
     """Brings a catalogue to this schema version step by step; a run that was killed is run again.
 
@@ -46,7 +49,7 @@ def migrate(
     tables = Tables(address)
     if not tables.exist():
         raise CatalogError(f"there is no catalogue at {address}: 'timbred catalog add FOLDER' makes one")
-    with only_writer(tables.folder, wait_seconds):
+    with only_writer(tables.folder, wait_seconds, on_wait):
         tables.reopen()
         done = []
         while (version := int(tables.meta["schema_version"])) != to_version:

@@ -1,6 +1,7 @@
 """One chunk of files from disk to vectors; runs on a worker thread and touches no table."""
 
 import hashlib
+import logging
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,11 @@ import numpy as np
 from timbred_catalogs.decode import Decoded, UndecodableError, decode, window
 from timbred_catalogs.describe import describe
 from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sound import Sound, Unreadable
+
+logger = logging.getLogger(__name__)
 
 HASH_BYTES = 16
 READ_BYTES = 1 << 20
@@ -34,18 +38,34 @@ def prepare(chunk: Sequence[Found], known_ids: Container[str], embedders: Sequen
     audios: dict[str, list[np.ndarray]] = {embedder.space: [] for embedder in embedders}
     for found in chunk:
         try:
-            sound_id, decoded = _read(found, known_ids)
-        except (UndecodableError, MemoryError) as error:
-            done.unreadable.append(_unreadable(found, str(error) or "too large for the memory at hand"))
-            continue
-        if decoded is None:
-            done.known.append((found, sound_id))
-            continue
-        for embedder in embedders:
-            audios[embedder.space].append(window(decoded, embedder.sample_rate, embedder.window_seconds))
-        done.found.append(found)
-        done.sounds.append(describe(found, sound_id, decoded))
+            _take(found, known_ids, embedders, done, audios)
+        except UndecodableError as error:
+            done.unreadable.append(_unreadable(found, str(error)))
+        except MemoryError:
+            done.unreadable.append(_untold(found, "too large for the memory at hand"))
+        except Exception as error:  # one file that timbred fails on must not keep the others out
+            logger.exception("%s", printable(found.path))
+            done.unreadable.append(_untold(found, f"timbred failed on it: {error!r}"))
     return _embedded(done, audios, embedders)
+
+
+def _take(
+    found: Found,
+    known_ids: Container[str],
+    embedders: Sequence[Embedder],
+    done: Prepared,
+    audios: dict[str, list[np.ndarray]],
+) -> None:
+    """Puts one file where it belongs in `done`, and what each model hears of it into `audios`."""
+    sound_id, decoded = _read(found, known_ids)
+    if decoded is None:
+        done.known.append((found, sound_id))
+        return
+    heard = [window(decoded, embedder.sample_rate, embedder.window_seconds) for embedder in embedders]
+    done.sounds.append(describe(found, sound_id, decoded))
+    done.found.append(found)
+    for embedder, audio in zip(embedders, heard, strict=True):
+        audios[embedder.space].append(audio)
 
 
 def content_id(path: str) -> str:
@@ -88,3 +108,8 @@ def _embedded(done: Prepared, audios: dict[str, list[np.ndarray]], embedders: Se
 
 def _unreadable(found: Found, reason: str) -> Unreadable:
     return Unreadable(found.path, reason, found.size_bytes, found.mtime_ns)
+
+
+def _untold(found: Found, reason: str) -> Unreadable:
+    """Without its size and time: not the file's fault, so every run tries it again."""
+    return Unreadable(found.path, reason, 0, 0)

@@ -1,6 +1,7 @@
 """Embeds a catalogue's sounds with another model, in place once every sound is done."""
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,10 @@ from timbred_catalogs.rows import vectors_array, vectors_of
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sound import Sound, Space
 from timbred_catalogs.tables import space_meta
+from timbred_catalogs.uninterrupted import uninterrupted
 from timbred_catalogs.upkeep import build_indices, compact
+
+logger = logging.getLogger(__name__)
 
 CHUNK_SOUNDS = 16
 COMMIT_SOUNDS = 256
@@ -38,6 +42,7 @@ class Rebuilt:
     stopped: bool = False
 
     def sentence(self) -> str:
+        """One line for the user."""
         if self.stopped:
             return "stopped; the old vectors still serve; run it again to go on"
         lacking = (
@@ -83,7 +88,11 @@ class _Rebuild:
             embedded = self._embed_all(workers, done)
         except KeyboardInterrupt:
             return replace(result, stopped=True)
-        self._put_in_place()
+        try:
+            with uninterrupted(), self._catalogue.tables.writing():
+                self._put_in_place()
+        except KeyboardInterrupt:
+            logger.info("Ctrl-C came too late: the new vectors are in place")
         return replace(result, embedded=embedded, without=self._without())
 
     def _keep_own(self) -> int:
@@ -145,7 +154,9 @@ class _Rebuild:
             return replace_column(rows, space.column, self._vectors(rows["id"].to_pylist()))
 
         rewrite(self._catalogue.tables, with_new_vectors, space_meta(space))
-        self._connection.drop_table(self._name)
+        for name in self._catalogue.tables.names():
+            if name.rpartition("_")[0] == self._name.rpartition("_")[0]:  # also another model's, given up
+                self._connection.drop_table(name)
         compact(self._catalogue)
         build_indices(self._catalogue)
 

@@ -32,7 +32,7 @@ def rewrite(
             on_rows(rows)
         if tables.connection.open_table(source.name).version == source.version:
             tables.set_meta({**meta, "table": name})
-            tables.connection.drop_table(source.name)
+            _drop_all_but(tables, name)
             tables.reopen()
             return rows
 
@@ -52,6 +52,13 @@ def _append(tables: Tables, name: str, rows: pa.Table, first: bool) -> None:
     if first:
         tables.connection.create_table(name, schema=rows.schema, mode="overwrite")
     tables.connection.open_table(name).add(rows, on_bad_vectors="null")
+
+
+def _drop_all_but(tables: Tables, current: str) -> None:
+    """The old table, and those of runs that were killed just before they came here."""
+    for name in tables.names():
+        if name.partition("_")[0] == "sounds" and name != current:
+            tables.connection.drop_table(name)
 
 
 def _next_name(name: str) -> str:

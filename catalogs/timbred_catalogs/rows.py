@@ -1,6 +1,7 @@
 """Between dataclasses and Arrow rows; the only place that knows how a path is stored."""
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -15,12 +16,18 @@ SOUND_FIELDS = tuple(field.name for field in fields(Sound))
 SOUND_COLUMNS = [*SOUND_FIELDS, "path_bytes"]
 
 
+# Would end a line, or speak to the terminal.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 def printable(path: str) -> str:
-    """`path` as text that any terminal and any JSON parser takes."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """`path` as text that any terminal and any JSON parser takes: the rest escaped."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def sound_row(sound: Sound) -> dict[str, Any]:
+    """What the table stores; `path_bytes` only where the path cannot stand as text."""
     row = {name: getattr(sound, name) for name in SOUND_FIELDS}
     row["path"] = printable(sound.path)
     row["path_bytes"] = os.fsencode(sound.path) if row["path"] != sound.path else None
@@ -29,6 +36,7 @@ def sound_row(sound: Sound) -> dict[str, Any]:
 
 
 def sound_of(row: Mapping[str, Any]) -> Sound:
+    """`sound_row` backwards."""
     values = {name: row[name] for name in SOUND_FIELDS}
     if row["path_bytes"] is not None:
         values["path"] = os.fsdecode(row["path_bytes"])

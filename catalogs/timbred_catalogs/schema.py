@@ -12,7 +12,7 @@ SOUNDS = pa.schema(
     [
         pa.field("id", pa.string(), nullable=False),
         pa.field("path", pa.string(), nullable=False),
-        # Only where the name is not UTF-8: `path` is then a printable stand-in.
+        # Only where the name is not UTF-8, or not printable: `path` is then a stand-in for it.
         pa.field("path_bytes", pa.binary()),
         pa.field("name", pa.string(), nullable=False),
         pa.field("pack", pa.string(), nullable=False),
@@ -66,6 +66,7 @@ META = pa.schema(
 
 
 def vector_type(dim: int) -> pa.DataType:
+    """`dim` float32."""
     return pa.list_(pa.float32(), dim)
 
 

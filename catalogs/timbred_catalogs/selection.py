@@ -7,7 +7,7 @@ from pathlib import Path
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
-from timbred_catalogs.filters import Where, quoted
+from timbred_catalogs.filters import Where, paths_in, quoted
 from timbred_catalogs.rows import printable
 
 _ID = re.compile(r"[0-9a-f]{6,32}")
@@ -20,11 +20,48 @@ def select_ids(catalogue: Catalogue, names: Sequence[str]) -> list[str]:
     """
     found: dict[str, None] = {}
     for name in names:
-        ids = _by_id(catalogue, name) or _by_path(catalogue, name)
+        ids = _ids_of(catalogue, name)
         if not ids:
-            raise CatalogError(f"no sound of the catalogue has the id or lies at {printable(name)}")
+            raise _nothing_at(name)
         found.update(dict.fromkeys(ids))
     return list(found)
+
+
+def select_to_remove(catalogue: Catalogue, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Ids as above, and the paths of unreadable files at or below the names.
+
+    Raises: CatalogError for a name that fits neither a sound nor an unreadable file.
+    """
+    ids: dict[str, None] = {}
+    paths: dict[str, None] = {}
+    unreadable = [file.path for file in catalogue.unreadable()]
+    for name in names:
+        found, below = _ids_of(catalogue, name), _at_or_below(unreadable, name)
+        if not found and not below:
+            raise _nothing_at(name)
+        ids.update(dict.fromkeys(found))
+        paths.update(dict.fromkeys(below))
+    return list(ids), list(paths)
+
+
+def _nothing_at(name: str) -> CatalogError:
+    return CatalogError(
+        f"no sound of the catalogue has the id or lies at {printable(name) or 'an empty name'}"
+    )
+
+
+def _ids_of(catalogue: Catalogue, name: str) -> list[str]:
+    return (_by_id(catalogue, name) or _by_path(catalogue, name)) if name else []
+
+
+def _at_or_below(paths: Sequence[str], name: str) -> list[str]:
+    place = _absolute(name)
+    below = place.rstrip(os.sep) + os.sep
+    return [path for path in paths if name and (path == place or path.startswith(below))]
+
+
+def _absolute(name: str) -> str:
+    return os.path.normpath(Path(name).expanduser().absolute())
 
 
 def _by_id(catalogue: Catalogue, name: str) -> list[str]:
@@ -33,9 +70,17 @@ def _by_id(catalogue: Catalogue, name: str) -> list[str]:
 
 def _by_path(catalogue: Catalogue, name: str) -> list[str]:
     """Missing sounds too: what is gone for good is what one wants to be rid of."""
-    path = printable(os.path.normpath(Path(name).expanduser().absolute()))
+    path = printable(_absolute(name))
     below = " OR ".join(f"({Where(under=path, missing=missing).sql()})" for missing in (False, True))
-    return _ids(catalogue, f"path = {quoted(path)} OR {below}")
+    return _ids(catalogue, f"path = {quoted(path)} OR {below}") or _by_copy(catalogue, _absolute(name))
+
+
+def _by_copy(catalogue: Catalogue, path: str) -> list[str]:
+    """A file whose content the catalogue has under another path."""
+    rows = (
+        catalogue.tables.files.search().where(paths_in([os.fsencode(path)])).select(["sound_id"]).to_arrow()
+    )
+    return list(rows["sound_id"].to_pylist())
 
 
 def _ids(catalogue: Catalogue, sql: str) -> list[str]:

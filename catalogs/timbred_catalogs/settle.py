@@ -1,7 +1,7 @@
 """After a run: every sound's path is a file that holds it, and what has no file any more is missing."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 
@@ -15,25 +15,29 @@ ROWS_A_COMMIT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    moved: int = 0
-    missing: int = 0
+    """How many sounds were moved, are back, went missing; `paths` is each sound's last one, by its id."""
+
+    moved: int
+    returned: int
+    missing: int
+    paths: Mapping[str, str]
 
 
 def settle(catalogue: Catalogue, ledger: Ledger, roots: Sequence[str]) -> Settled:
     """Compares sounds with the ledger's files; safe to run at any time, and again."""
-    paths = _paths_by_sound(ledger)
+    paths, stored = _paths_by_sound(ledger), _stored(catalogue)
     wanted = {
-        sound_id: path
-        for sound_id, (stored, missing) in _stored(catalogue).items()
-        if (path := _best_path(paths.get(sound_id, []), stored)) != (None if missing else stored)
+        sound_id: best
+        for sound_id, (path, missing) in stored.items()
+        if (best := _best_path(paths.get(sound_id, []), path)) != (None if missing else path)
     }
-    moved = 0
+    present = {sound_id: path for sound_id, path in wanted.items() if path is not None}
+    moved = sum(path != stored[sound_id][0] for sound_id, path in present.items())
     for start in range(0, len(wanted), ROWS_A_COMMIT):
         found = catalogue.by_id(list(wanted)[start : start + ROWS_A_COMMIT])
-        changed = [_changed(sound, wanted[sound.id], roots) for sound in found.values()]
-        moved += sum(not new.missing and new.path != found[new.id].path for new in changed)
-        catalogue.update(changed)
-    return Settled(moved, sum(path is None for path in wanted.values()))
+        catalogue.update([_changed(sound, wanted[sound.id], roots) for sound in found.values()])
+    last = {sound_id: path for sound_id, (path, _) in stored.items()}
+    return Settled(moved, len(present) - moved, len(wanted) - len(present), last | present)
 
 
 def _paths_by_sound(ledger: Ledger) -> dict[str, list[str]]:

@@ -21,6 +21,8 @@ FILE_NAME = "library.json"
 
 @dataclass(frozen=True, slots=True)
 class Said:
+    """What a list says of one file; empty where it says nothing."""
+
     role: str | None = None
     pitch_midi: float | None = None
     tags: tuple[str, ...] = ()
@@ -54,7 +56,7 @@ def _parsed(listing: Path, mtime_ns: int) -> Mapping[str, Said]:
     try:
         sounds = json.loads(listing.read_text(encoding="utf-8"))["sounds"]
         return {str(PurePath(entry["path"])): _said(entry) for entry in sounds}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         logger.info("%s is not a list of sounds: %s", listing, error)
         return {}
 
@@ -64,5 +66,10 @@ def _said(entry: Mapping[str, object]) -> Said:
     return Said(
         role if isinstance(role, str) and role in ROLES else None,
         float(note) if isinstance(note, int | float) and 0 <= note <= 127 else None,
-        tuple(str(tag) for tag in tags) if isinstance(tags, list) else (),
+        tuple(map(_text, tags)) if isinstance(tags, list) else (),
     )
+
+
+def _text(tag: object) -> str:
+    """JSON may escape half a character, which no UTF-8 can hold."""
+    return str(tag).encode("utf-8", "replace").decode()

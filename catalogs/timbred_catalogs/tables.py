@@ -2,8 +2,9 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import pyarrow as pa
 
 from timbred_catalogs import schema
 from timbred_catalogs.errors import CatalogError
-from timbred_catalogs.filters import quoted
 from timbred_catalogs.quiet import lancedb
 from timbred_catalogs.sound import Space
 
@@ -54,9 +54,11 @@ class Tables:
         return module.connect(str(self.folder), session=session) if self.folder.is_dir() else None
 
     def exist(self) -> bool:
+        """Whether there is a whole catalogue."""
         return self.connection is not None and "meta" in self.names()
 
     def names(self) -> list[str]:
+        """Of all tables at the address, left-overs of killed runs too."""
         return list(self.connection.list_tables().tables)
 
     def create(self) -> None:
@@ -78,6 +80,7 @@ class Tables:
         return [("sounds", schema.SOUNDS), ("files", schema.FILES), ("unreadable", schema.UNREADABLE)]
 
     def reopen(self) -> None:
+        """Handles of the latest version, also where another process put a new table in place."""
         self.meta = self._read_meta()
         self.sounds = self.connection.open_table(self.meta["table"])
         self.files = self.connection.open_table("files")
@@ -96,6 +99,7 @@ class Tables:
         return f"{meta}.{self.connection.open_table(self.meta['table']).version}"
 
     def opened_version(self) -> str:
+        """Of these handles, to compare with `latest_version`."""
         return f"{self._meta_version}.{self.sounds.version}"
 
     def set_meta(self, values: dict[str, str]) -> None:
@@ -103,10 +107,6 @@ class Tables:
         rows = pa.table({"key": list(values), "value": list(values.values())}, schema=schema.META)
         merge = self.connection.open_table("meta").merge_insert("key")
         merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
-        self.meta = self._read_meta()
-
-    def drop_meta(self, key: str) -> None:
-        self.connection.open_table("meta").delete(f"key = {quoted(key)}")
         self.meta = self._read_meta()
 
     @contextmanager
@@ -120,16 +120,24 @@ class Tables:
             ) from error
 
     def spaces(self) -> dict[str, Space]:
+        """The declared spaces by their names, as of the last `reopen` or `set_meta`."""
         found = [Space(**json.loads(self.meta[key])) for key in self.meta if key.startswith("space:")]
         return {space.name: space for space in sorted(found, key=lambda space: space.name)}
 
 
 def space_meta(space: Space) -> dict[str, str]:
+    """A space as a row of `meta`."""
     return {f"space:{space.name}": json.dumps(asdict(space))}
 
 
 def disk_bytes(folder: Path) -> int:
-    return sum((Path(root) / name).stat().st_size for root, _, names in os.walk(folder) for name in names)
+    """Of all files below; those that a writer takes away meanwhile count nothing."""
+    total = 0
+    for root, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(root) / name).stat().st_size
+    return total
 
 
 def _first_meta() -> pa.Table:
@@ -138,4 +146,6 @@ def _first_meta() -> pa.Table:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    """What LanceDB says, without the place in its own source that it ends with."""
+    said = str(error).strip().splitlines() or [type(error).__name__]
+    return re.sub(r", \S+\.rs:\d+:\d+$", "", said[0])

@@ -17,6 +17,8 @@ SCALAR_INDICES = {"id": "BTree", "path": "BTree", "role": "Bitmap", "kind": "Bit
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
+    """One index: the column's, how many rows it covers, and how many were added since."""
+
     name: str
     kind: str
     rows: int
@@ -24,9 +26,18 @@ class IndexState:
 
 
 def compact(catalogue: Catalogue) -> None:
-    """Many small commits into few files; the indices take up what was added."""
+    """Many small commits into few files; the indices take up what was added.
+
+    What another process commits meanwhile (a tag, a star) comes first: then the table stays as it is until
+    the next time.
+    """
     for table in (catalogue.tables.sounds, catalogue.tables.files, catalogue.tables.unreadable):
-        table.optimize(cleanup_older_than=KEEP_VERSIONS)
+        try:
+            table.optimize(cleanup_older_than=KEEP_VERSIONS)
+        except RuntimeError as error:
+            if "conflict" not in str(error):
+                raise
+            logger.info("%s is left for the next compaction: %s", table.name, error)
 
 
 def build_indices(catalogue: Catalogue, exact_up_to: int = EXACT_UP_TO) -> None:
@@ -53,6 +64,7 @@ def _build_vector_index(catalogue: Catalogue, column: str, rows: int) -> None:
 
 
 def index_states(catalogue: Catalogue) -> list[IndexState]:
+    """Of the sounds table's indices."""
     return [
         IndexState(index.name, index.index_type, index.num_indexed_rows, index.num_unindexed_rows)
         for index in catalogue.tables.sounds.list_indices()

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ import soundfile as sf
 
 from timbred_catalogs import scan as scan_module
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.describe import describe
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.ingest import ingest
+from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound
 
 RATE = 22_050
@@ -97,6 +100,44 @@ def test_a_few_samples_are_too_short(library: Library) -> None:
     sf.write(library.folder / "click.wav", np.full(10, 0.5), RATE)
     _, unreadable = library.run()
     assert unreadable == {"click.wav": "too short: 0.45 ms, must be 2 ms"}
+
+
+@pytest.mark.parametrize("rate", [4, 1_000_000])
+def test_a_sample_rate_that_no_music_has_is_unreadable(library: Library, rate: int) -> None:
+    sf.write(library.folder / "rate.wav", tone(0.5), rate)
+    _, unreadable = library.run()
+    assert unreadable == {"rate.wav": f"sample rate must be 1000..768000 Hz, not {rate}"}
+
+
+@pytest.mark.parametrize("seconds", [0.5, 31.0])
+def test_a_flac_that_leaves_its_length_open_is_a_sound(library: Library, seconds: float) -> None:
+    path = library.folder / "piped.flac"
+    sf.write(path, tone(seconds), RATE)
+    content = bytearray(path.read_bytes())
+    content[21] &= 0xF0  # the header's count of samples, 36 bits
+    content[22:26] = bytes(4)
+    path.write_bytes(content)
+    sounds, _ = library.run()
+    assert sounds["piped.flac"].duration_seconds == pytest.approx(seconds)
+
+
+def test_a_file_that_timbred_fails_on_is_listed_and_tried_again(
+    library: Library, make_wav: MakeWav, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    make_wav(library.folder / "odd.wav", seed=8)
+    real = describe
+
+    def fail_on_odd(found: scan_module.Found, *rest: Any) -> Sound:
+        if found.path.endswith("odd.wav"):
+            raise ZeroDivisionError("by zero")
+        return real(found, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("timbred_catalogs.prepare.describe", fail_on_odd)
+        assert library.run()[1] == {"odd.wav": "timbred failed on it: ZeroDivisionError('by zero')"}
+    assert "ZeroDivisionError" in caplog.text, "the stack is in the log"
+    sounds, unreadable = library.run()
+    assert ("odd.wav" in sounds, unreadable) == (True, {})
 
 
 def test_eight_channels_are_a_sound(library: Library) -> None:
@@ -200,6 +241,13 @@ def test_a_name_that_is_not_utf8_is_a_sound_that_can_be_opened_and_printed(
     assert sound.name.encode() == b"caf\\xe9 kick"
     assert unreadable == {os.fsdecode(b"\xff.wav"): "empty file"}
     assert library.run() == (sounds, unreadable), "a second run knows it again"
+
+
+def test_a_name_that_would_speak_to_the_terminal_is_escaped(library: Library, make_wav: MakeWav) -> None:
+    make_wav(library.folder / "red\x1b[31m\nkick.wav", seed=5)
+    sounds, _ = library.run()
+    assert sounds["red\x1b[31m\nkick.wav"].name == r"red\x1b[31m\nkick"
+    assert printable("red\x1b[31m\nkick") == r"red\x1b[31m\nkick"
 
 
 @pytest.mark.parametrize(

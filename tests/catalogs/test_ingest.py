@@ -1,6 +1,7 @@
 """Taking folders in: what is new, moved, copied, changed, gone, and what comes back."""
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -172,23 +173,82 @@ def test_a_sound_whose_file_is_gone_is_missing_until_it_comes_back(
     assert catalogue.count() == 2
     assert kick.id not in {hit.sound.id for hit in catalogue.search("timbre", query)}
     away.rename(kick.path)
-    assert ingest(catalogue, [library], [embedder]).added == 0
+    assert ingest(catalogue, [library], [embedder]) == Summary(returned=1, unchanged=2)
     back = catalogue.get(kick.id)
     assert back is not None
     assert (back.missing, back.tags) == (False, ("mine",))
 
 
-def test_a_file_that_was_saved_over_keeps_its_tags(
+def test_a_file_that_was_only_touched_is_unchanged(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    os.utime(next(catalogue.sounds()).path)
+    assert ingest(catalogue, [library], [embedder]) == Summary(unchanged=3)
+
+
+def test_a_new_copy_and_a_lost_file_are_counted_apart(
+    catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    make_wav(library / "Kick again.wav", seed=1)
+    ingest(catalogue, [library], [embedder])
+    Path(next(catalogue.sounds(Where(roles=["kick"]))).path).unlink()
+    make_wav(library / "Snare again.wav", seed=2)
+    assert ingest(catalogue, [library], [embedder]) == Summary(moved=1, copies=1, unchanged=3)
+
+
+def test_an_unreadable_file_is_counted_in_every_run(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    (library / "empty.wav").write_bytes(b"")
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=3, unreadable=1)
+    assert ingest(catalogue, [library], [embedder]) == Summary(unchanged=3, unreadable=1)
+
+
+def test_a_sound_that_was_removed_while_its_copy_was_added_is_new_again(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    kick = next(catalogue.sounds(Where(roles=["kick"])))
+    catalogue.tables.sounds.delete(f"id = '{kick.id}'")
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=1, unchanged=2)
+
+
+def test_a_compaction_that_another_commit_comes_before_is_left_for_later(
+    catalogue: Catalogue, library: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(*_: object, **__: object) -> None:
+        raise RuntimeError("lance error: Retryable commit conflict for version 43")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(catalogue.tables.sounds), "optimize", conflict)
+        assert ingest(catalogue, [library], [embedder]) == Summary(added=3)
+    assert catalogue.count() == 3
+
+
+def test_ctrl_c_while_tidying_ends_after_it_and_is_no_error(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.phase == "tidying":
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert ingest(catalogue, [library], [embedder], on_progress=interrupt) == Summary(added=3)
+    assert catalogue.count() == 3
+
+
+def test_a_file_that_was_saved_over_keeps_its_tags_and_the_users_role(
     catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
 ) -> None:
     ingest(catalogue, [library], [embedder])
     kick = next(catalogue.sounds(Where(roles=["kick"])))
     change_tags(catalogue, [kick.id], add=["mine"])
+    set_role(catalogue, [kick.id], "tom")
     make_wav(Path(kick.path), seed=77)
     assert ingest(catalogue, [library], [embedder]) == Summary(added=1, unchanged=2, missing=1)
-    new = next(catalogue.sounds(Where(roles=["kick"])))
+    new = next(catalogue.sounds(Where(roles=["tom"])))
     assert new.id != kick.id
-    assert new.tags == ("mine",)
+    assert (new.tags, new.role_source) == (("mine",), "user")
 
 
 def test_removed_sounds_leave_their_files_and_may_come_again(

@@ -1,5 +1,7 @@
 """Another model, another schema version: both in place, resumable, and nothing lost on the way."""
 
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 from timbred_catalogs import rebuild as rebuild_module
+from timbred_catalogs import schema
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ingest import ingest
@@ -116,6 +119,26 @@ def test_a_mark_made_during_a_rewrite_is_not_lost(catalogue: Catalogue, tmp_path
     assert rewrite(catalogue.tables, lambda rows: rows, {}, mark_once) == 40
     assert len(calls) > 1, "the copy was made again"
     assert by_id(catalogue)[marked].favourite
+
+
+def test_no_table_of_a_killed_run_stays(catalogue: Catalogue, make_embedder: Any) -> None:
+    names = set(catalogue.tables.names())
+    for left in ("sounds_7", "rebuild_vector_timbre_0badcafe"):
+        catalogue.tables.connection.create_table(left, schema=schema.FILES)
+    rebuild(catalogue, make_embedder("new"))
+    assert set(catalogue.tables.names()) == names - {"sounds"} | {"sounds_2"}
+
+
+def test_ctrl_c_while_the_new_vectors_are_put_in_place_is_too_late(
+    catalogue: Catalogue, make_embedder: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*arguments: Any) -> int:
+        os.kill(os.getpid(), signal.SIGINT)
+        return rewrite(*arguments)
+
+    monkeypatch.setattr(rebuild_module, "rewrite", interrupted)
+    assert rebuild(catalogue, make_embedder("new")) == Rebuilt(embedded=40)
+    assert catalogue.spaces() == {"timbre": "new"}
 
 
 def louder(rows: pa.Table) -> pa.Table:

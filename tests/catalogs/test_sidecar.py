@@ -30,7 +30,9 @@ def test_a_list_above_the_added_folder_is_not_looked_for(tmp_path: Path) -> None
     assert said_of(str(tmp_path / "a" / "b.wav"), str(tmp_path / "a")) == NOTHING
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"sounds": 3}', '{"sounds": [3]}', '{"sounds": [{}]}', "\xff"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", '{"sounds": 3}', '{"sounds": [3]}', '{"sounds": [{}]}', "\xff", "[" * 100_000]
+)
 def test_a_list_of_another_form_says_nothing(tmp_path: Path, text: str) -> None:
     (tmp_path / "library.json").write_bytes(text.encode("latin-1"))
     assert said_of(str(tmp_path / "b.wav"), str(tmp_path)) == NOTHING
@@ -39,6 +41,11 @@ def test_a_list_of_another_form_says_nothing(tmp_path: Path, text: str) -> None:
 def test_a_role_or_note_that_is_none_is_passed_over(tmp_path: Path) -> None:
     write(tmp_path, {"path": "b.wav", "role": "gong", "midi_note": 900, "tags": "warm"})
     assert said_of(str(tmp_path / "b.wav"), str(tmp_path)) == NOTHING
+
+
+def test_half_a_character_in_a_tag_becomes_a_question_mark(tmp_path: Path) -> None:
+    (tmp_path / "library.json").write_text(r'{"sounds": [{"path": "b.wav", "tags": ["wa\ud800rm"]}]}')
+    assert said_of(str(tmp_path / "b.wav"), str(tmp_path)).tags == ("wa?rm",)
 
 
 def test_what_the_maker_says_stands_above_the_name(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from timbred_catalogs.starter.signals import (
+    RATE_HZ,
     Signal,
     band_pass,
     decay,
@@ -36,7 +37,7 @@ def kick(
 ) -> Signal:
     """A sine that falls from `low_hz + sweep_hz` to `low_hz`, and the beater."""
     t = time(seconds)
-    phase = np.cumsum(low_hz + sweep_hz * decay(t, sweep_half)) / 44_100
+    phase = np.cumsum(low_hz + sweep_hz * decay(t, sweep_half)) / RATE_HZ
     body = np.sin(2 * np.pi * phase + fm * np.sin(2 * np.pi * 1.41 * phase) * decay(t, half / 3))
     beater = noise(t, generator, click_hz / 3, click_hz * 2) * decay(t, 0.003)
     return body * decay(t, half) * np.minimum(t / 0.0008, 1) + click * 0.4 * beater

@@ -62,6 +62,7 @@ def room(audio: Stereo, wet: float, seconds: float, generator: np.random.Generat
 
 
 def stereo(audio: Signal | Stereo) -> Stereo:
+    """Mono in both ears; stereo as it is."""
     return np.stack([audio, audio]) if audio.ndim == 1 else audio
 
 

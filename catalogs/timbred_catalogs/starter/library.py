@@ -82,7 +82,8 @@ def _held(folder: Path, seed: int) -> dict[str, str]:
 def _recipe() -> str:
     """Digest of the synthesizer itself, so that an older library is brought up to date."""
     here = Path(__file__).parent
-    return _digest(b"".join(path.read_bytes() for path in sorted(here.glob("*.[pt][yo]*"))))[:16]
+    sources = sorted([*here.glob("*.py"), *here.glob("*.toml")])
+    return _digest(b"".join(path.read_bytes() for path in sources))[:16]
 
 
 def _entry(sound: Sound, digest: str) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _entry(sound: Sound, digest: str) -> dict[str, Any]:
     return about | {"tags": list(sound.tags), "licence": LICENCE, "sha256": digest}
 
 
-def wave_bytes(audio: NDArray[np.float32]) -> bytes:
+def wave_bytes(audio: NDArray[np.floating[Any]]) -> bytes:
     """A 24-bit WAV file of audio (channels, frames) at 44.1 kHz."""
     buffer = io.BytesIO()
     soundfile.write(buffer, audio.T, RATE_HZ, format="WAV", subtype="PCM_24")

@@ -57,12 +57,13 @@ def note_number(name: str) -> int:
 
 
 def note_name(number: int) -> str:
+    """`note_number` backwards: 69 is A4."""
     return f"{_NOTE_NAMES[number % 12]}{number // 12 - 1}"
 
 
 @cache
 def _packs() -> list[dict[str, Any]]:
-    return list(tomllib.loads(files(__package__).joinpath("packs.toml").read_text())["pack"])
+    return list(tomllib.loads(files("timbred_catalogs.starter").joinpath("packs.toml").read_text())["pack"])
 
 
 @cache

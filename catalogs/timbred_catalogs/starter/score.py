@@ -55,6 +55,7 @@ class Score:
     voices: dict[str, Voice]
 
     def seconds(self, sixteenth: float) -> float:
+        """From the first bar to a sixteenth."""
         return sixteenth * 15 / self.tempo
 
     def notes(self, voice: Voice) -> list[Note]:
@@ -71,7 +72,7 @@ class Score:
 @cache
 def demo_score() -> Score:
     """The song that ships with timbred."""
-    table = tomllib.loads(files(__package__).joinpath("song.toml").read_text())
+    table = tomllib.loads(files("timbred_catalogs.starter").joinpath("song.toml").read_text())
     rows = table["section"]
     ends = [row["from_bar"] - 1 for row in rows[1:]] + [table["bars"]]
     sections = tuple(

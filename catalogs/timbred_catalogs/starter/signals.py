@@ -16,6 +16,7 @@ BAND_HZ = 19_000
 
 
 def frames_of(seconds: float) -> int:
+    """Frames in so many seconds, at RATE_HZ."""
     return round(seconds * RATE_HZ)
 
 
@@ -63,7 +64,7 @@ def wave_tables(spectra: Coefficients) -> Tables:
     whole = np.zeros((len(spectra), TABLE_FRAMES // 2 + 1), np.complex64)
     whole[:, 1 : spectra.shape[1] + 1] = spectra
     tables = np.fft.irfft(whole, TABLE_FRAMES) * np.float32(TABLE_FRAMES / 2)
-    return np.concatenate([tables, tables[:, :1]], axis=1)
+    return np.concatenate([tables, tables[:, :1]], axis=1, dtype=np.float32)
 
 
 def play_tables(tables: Tables, hz: Signal, start: float = 0.0) -> Signal:
@@ -131,7 +132,7 @@ def _frequencies(frames: int) -> Signal:
 
 
 def _transform_frames(frames: int) -> int:
-    return 1 << (frames + 4096 - 1).bit_length()  # 0.1 s or more of zeros keep the end out of the start
+    return 1 << (frames + 4096 - 1).bit_length()  # 4,096 or more zeros keep the end out of the start
 
 
 def _shape(audio: Signal, response: Signal) -> Signal:

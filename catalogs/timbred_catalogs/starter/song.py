@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.starter.effects import PEAK, Stereo, stereo
+from timbred_catalogs.starter.library import wave_bytes, write_if_other
 from timbred_catalogs.starter.packs import Sound
 from timbred_catalogs.starter.score import SIXTEENTHS_PER_BAR, Note, Score, Voice, demo_score
 from timbred_catalogs.starter.signals import RATE_HZ, decay, frames_of
@@ -22,7 +22,9 @@ DUCKED = {"bass": 0.45, "pad": 0.6, "strings": 0.4}  # how far a kick pushes the
 
 
 def write_demo_song(path: Path, *, seed: int = DEFAULT_SEED) -> dict[str, Any]:
-    """Write the song as 24-bit stereo at 44.1 kHz, and what plays when as JSON of the same name.
+    """Write the song as a 24-bit stereo WAV file at 44.1 kHz, and what plays when as JSON of the same name.
+
+    A run that is cut off leaves no half of a song.
 
     Returns:
         what the JSON holds: tempo, sections in seconds with their voices, and for each voice its title, role
@@ -33,10 +35,9 @@ def write_demo_song(path: Path, *, seed: int = DEFAULT_SEED) -> dict[str, Any]:
     """
     score = demo_score()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        soundfile.write(path, _mix(score, seed).T, RATE_HZ, subtype="PCM_24")
-        path.with_suffix(".json").write_text(json.dumps(describe(score), indent=1) + "\n")
-    except (OSError, soundfile.LibsndfileError) as error:
+        write_if_other(path.with_suffix(".json"), (json.dumps(describe(score), indent=1) + "\n").encode())
+        write_if_other(path, wave_bytes(_mix(score, seed)))
+    except OSError as error:
         raise CatalogError(
             f"the song must be written to a writable folder, not to {path}: {error}"
         ) from error

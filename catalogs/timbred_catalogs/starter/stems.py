@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.starter.effects import PEAK, Stereo
+from timbred_catalogs.starter.library import wave_bytes, write_if_other
 from timbred_catalogs.starter.score import demo_score
-from timbred_catalogs.starter.signals import RATE_HZ
 from timbred_catalogs.starter.song import DEFAULT_SEED, parts
 
 GROUPS = {
@@ -36,9 +35,8 @@ def write_demo_stems(folder: Path, *, seed: int = DEFAULT_SEED) -> dict[str, Pat
     peak = np.abs(sum(stems.values())).max()
     paths = {name: folder / f"{name}.wav" for name in GROUPS}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for name, path in paths.items():
-            soundfile.write(path, stems[name].T * (PEAK / peak), RATE_HZ, subtype="PCM_24")
-    except (OSError, soundfile.LibsndfileError) as error:
+            write_if_other(path, wave_bytes(stems[name] * (PEAK / peak)))
+    except OSError as error:
         raise CatalogError(f"stems must be written to a writable folder, not {folder}: {error}") from error
     return paths

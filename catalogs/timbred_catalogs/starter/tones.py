@@ -8,6 +8,7 @@ from timbred_catalogs.starter.effects import Stereo, stereo
 from timbred_catalogs.starter.signals import (
     BAND_HZ,
     CONTROL_FRAMES,
+    RATE_HZ,
     Coefficients,
     Signal,
     adsr,
@@ -64,7 +65,7 @@ def subtractive(
         offset = side * cents + (generator.uniform(-0.15, 0.15) * cents if unison > 1 else 0)
         sound = play_tables(tables, hz * np.exp2((bend + offset) / 1200), generator.uniform())
         total += np.array([[1 - 0.7 * side], [1 + 0.7 * side]]) * sound / np.sqrt(unison)
-    total += sub * np.sin(2 * np.pi * np.cumsum(hz / 2 * np.exp2(bend / 1200)) / 44_100)
+    total += sub * np.sin(2 * np.pi * np.cumsum(hz / 2 * np.exp2(bend / 1200)) / RATE_HZ)
     if air:
         total += air * np.stack([noise(t, generator, cutoff_hz, 9000) for _ in range(2)])
     if formants:
@@ -161,7 +162,7 @@ def string(
     """A plucked or hammered string: partials n sqrt(1 + B n^2), those with a node at `position` missing."""
     t = time(hold + 5 * release)
     hz = pitch_hz(note)
-    n = np.arange(1, int(min(BAND_HZ / hz, 70)) + 1)
+    n = np.arange(1, int(min(BAND_HZ / hz, 70)) + 1, dtype=np.float64)
     level = np.abs(np.sin(np.pi * n * position)) / n ** (2.2 - 1.6 * bright)
     length = half * (220 / hz) ** 0.4 / (1 + damping * 0.12 * (n - 1))
     total = np.zeros((2, len(t)))
