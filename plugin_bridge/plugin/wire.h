@@ -116,4 +116,26 @@ inline constexpr const Row* kTable[] = {
     &kError,
 };
 
+inline constexpr const char* kSlotNames[] = {
+    "kick",
+    "snare",
+    "clap",
+    "hat",
+    "tom",
+    "cymbal",
+    "percussion",
+    "bass",
+    "keys",
+    "guitar",
+    "strings",
+    "brass",
+    "wind",
+    "lead",
+    "pad",
+    "pluck",
+    "mallet",
+    "vocal",
+    "effect",
+};
+
 } // namespace timbred::osc

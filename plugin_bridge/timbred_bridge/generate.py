@@ -24,6 +24,9 @@ def wire_header() -> str:
     lines += ["", "inline constexpr const Row* kTable[] = {"]
     lines += [f"    &{_row_name(row)}," for row in osc.TABLE]
     lines.append("};")
+    lines += ["", "inline constexpr const char* kSlotNames[] = {"]
+    lines += [f'    "{name}",' for name in osc.SLOT_NAMES]
+    lines.append("};")
     lines += ["", "} // namespace timbred::osc"]
     return "\n".join(lines) + "\n"
 

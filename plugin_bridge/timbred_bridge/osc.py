@@ -17,6 +17,28 @@ from timbred_bridge.errors import PacketError
 
 PROTOCOL = 1
 MAX_PACKET_BYTES = 8192
+SLOT_NAMES = (
+    "kick",
+    "snare",
+    "clap",
+    "hat",
+    "tom",
+    "cymbal",
+    "percussion",
+    "bass",
+    "keys",
+    "guitar",
+    "strings",
+    "brass",
+    "wind",
+    "lead",
+    "pad",
+    "pluck",
+    "mallet",
+    "vocal",
+    "effect",
+)
+"""The slots of a list, in its order."""
 
 Value: TypeAlias = int | float | str
 
@@ -95,7 +117,11 @@ TABLE: tuple[Row, ...] = (
         "/timbred/slots",
         _IN,
         "Which slots to fill.",
-        (_TOKEN, _SESSION, _a("slots", "s", "slot names with commas between; empty for all")),
+        (
+            _TOKEN,
+            _SESSION,
+            _a("slots", "s", f"of {', '.join(SLOT_NAMES)}, with commas between; empty for all"),
+        ),
     ),
     Row(
         "/timbred/words",

@@ -141,8 +141,6 @@ double EditorView::paintWords(Canvas& canvas, const EditorModel& model, double y
 
 double EditorView::paintSlots(Canvas& canvas, const EditorModel& model, double y) {
     static constexpr double kHeight = 22, kGap = 6;
-    if (model.slots.empty())
-        return y;
     canvas.font(11);
     double x = kMargin;
     const auto chip = [&](const std::string& label, bool lit, const Target& target) {

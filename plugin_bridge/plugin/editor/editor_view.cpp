@@ -38,14 +38,6 @@ bool EditorView::hover(double x, double y) {
     return !(hovered_ == before);
 }
 
-std::vector<std::string> EditorView::slotsOf(const SuggestionList& list) {
-    std::vector<std::string> slots;
-    for (const Suggestion& row : list.rows)
-        if (std::find(slots.begin(), slots.end(), row.slot) == slots.end())
-            slots.push_back(row.slot);
-    return slots;
-}
-
 // Only what lies inside the list's area can be clicked there.
 void EditorView::place(const Box& box, const Target& target) {
     const double top = std::max(box.y, listArea_.y);

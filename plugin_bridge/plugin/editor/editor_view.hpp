@@ -37,7 +37,7 @@ struct Target {
 struct EditorModel {
     std::shared_ptr<const Snapshot> snapshot = std::make_shared<Snapshot>();
     SettingsValues settings{kModes[0], kContexts[2], false, {}};
-    std::vector<std::string> slots; // all slots ever seen in a list
+    std::vector<std::string> slots{std::begin(osc::kSlotNames), std::end(osc::kSlotNames)};
     uint64_t unrecordedBlocks = 0;
     std::string words; // as typed so far
     bool wordsFocused = false;
@@ -60,9 +60,6 @@ class EditorView {
 
     // Where the pointer is; true when the picture changes by it.
     bool hover(double x, double y);
-
-    // The slots of a list, in its order.
-    static std::vector<std::string> slotsOf(const SuggestionList& list);
 
   private:
     struct Region {

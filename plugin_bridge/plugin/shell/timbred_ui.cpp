@@ -144,15 +144,6 @@ class TimbredUI : public UI {
         model_.unrecordedBlocks = instance_->recorder().unrecordedBlocks();
         if (!model_.wordsFocused)
             model_.words = model_.settings.choices.words;
-        for (const std::string& slot : model_.settings.choices.slots)
-            learnSlot(slot);
-        for (const std::string& slot : timbred::EditorView::slotsOf(*model_.snapshot->list))
-            learnSlot(slot);
-    }
-
-    void learnSlot(const std::string& slot) {
-        if (std::find(model_.slots.begin(), model_.slots.end(), slot) == model_.slots.end())
-            model_.slots.push_back(slot);
     }
 
     void act(const Target& target) {

@@ -36,7 +36,6 @@ std::shared_ptr<Snapshot> connected(size_t rows) {
 
 EditorModel modelOf(std::shared_ptr<const Snapshot> snapshot) {
     EditorModel model;
-    model.slots = EditorView::slotsOf(*snapshot->list);
     model.snapshot = std::move(snapshot);
     return model;
 }
