@@ -76,11 +76,18 @@ class Encoder(nn.Module):
         return x, torch.sigmoid(16.0 * (loudest + 0.3))  # half at -52 dB below the loudest band
 
     def pool(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Mean of the sounding columns and maximum of all, rows kept apart, projected to a unit vector."""
+        """Features and column weights from `trunk` to unit vectors `(batch, dim)`."""
+        return self.embed(self.gather(x, weight))
+
+    def gather(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Mean of the sounding columns and maximum of all, rows kept apart: `(batch, 2 channels rows)`."""
         share = weight / weight.sum(dim=1, keepdim=True).clamp_min(1e-3)
         mean = (x * share[:, None, None]).sum(dim=-1)
-        both = torch.cat([mean, x.amax(dim=-1)], dim=1).flatten(1)  # (batch, 2 channels rows)
-        return functional.normalize(self.project_norm(self.project(self.dropout(both))), dim=-1)
+        return torch.cat([mean, x.amax(dim=-1)], dim=1).flatten(1)
+
+    def embed(self, gathered: torch.Tensor) -> torch.Tensor:
+        """What `gather` gives to unit vectors `(batch, dim)`."""
+        return functional.normalize(self.project_norm(self.project(self.dropout(gathered))), dim=-1)
 
     def role_features(self, x: torch.Tensor, mixture: torch.Tensor, role: torch.Tensor) -> torch.Tensor:
         """Features of what each role holds; pair i asks mixture `mixture[i]` for role `role[i]`."""

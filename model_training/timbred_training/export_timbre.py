@@ -4,12 +4,12 @@ from pathlib import Path
 
 import torch
 
-from timbred_training.encoder import ROLES, Encoder
+from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder, weights_hash
 from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.settings import settings_from
-from timbred_training.timbre import TimbreModel
+from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 WINDOW_SECONDS = 4.0
 VERSION = 1
@@ -43,6 +43,6 @@ def export_run(folder: Path, path: Path, name: str = "timbre-live") -> str:
         sample_rate=SAMPLE_RATE,
         window_seconds=WINDOW_SECONDS,
         embedding_dim=model.encoder.dim,
-        roles=ROLES,
+        roles=SHIPPED_ROLES,
     )
     return model_id

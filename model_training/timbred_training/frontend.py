@@ -1,4 +1,4 @@
-"""Raw audio to mel levels in decibels, as convolutions that every runtime computes fast."""
+"""Raw audio to mel levels in decibels, as matrix products that every runtime computes fast."""
 
 import math
 
@@ -27,26 +27,55 @@ class MelPower(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         edges_hz = _mel_edges()
-        self.split = int(np.searchsorted(edges_hz[1:-1], CROSSOVER_HZ))
-        for name, frames, bands in (
-            ("long", LONG_FRAMES, slice(0, self.split)),
-            ("short", SHORT_FRAMES, slice(self.split, BANDS)),
-        ):
-            basis, filters = _analysis(frames, edges_hz, bands)
-            self.register_buffer(f"{name}_basis", basis, persistent=False)
-            self.register_buffer(f"{name}_filters", filters, persistent=False)
+        split = int(np.searchsorted(edges_hz[1:-1], CROSSOVER_HZ))
+        self.low = _Bands(LONG_FRAMES, edges_hz[: split + 2])
+        self.high = _Bands(SHORT_FRAMES, edges_hz[split:])
 
     def forward(self, audio: torch.Tensor) -> torch.Tensor:
-        low = self._bands(audio, self.get_buffer("long_basis"), self.get_buffer("long_filters"))
-        high = self._bands(audio, self.get_buffer("short_basis"), self.get_buffer("short_filters"))
-        return torch.cat([low, high], dim=1)
+        return torch.cat([self.low(audio), self.high(audio)], dim=2).transpose(1, 2)
 
-    def _bands(self, audio: torch.Tensor, basis: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
-        half = basis.shape[-1] // 2
-        padded = functional.pad(audio[:, None], (half, half))  # (batch, 1, frames + 2 half)
-        spectrum = functional.conv1d(padded, basis, stride=HOP_FRAMES)  # (batch, 2 bins, t)
-        # The filters hold each bin's weight twice: for the cosine's square and for the sine's.
-        return functional.conv1d(spectrum.square(), filters)  # (batch, bands, t)
+
+class _Bands(nn.Module):
+    """Powers of some bands from windows of one length: products with cosines and sines, folded in half.
+
+    A cosine is even about the middle of the window and a sine odd, so x[n] and x[N - n] are added or
+    subtracted first; x[0] falls on the zero of the Hann window.
+    """
+
+    def __init__(self, frames: int, edges_hz: np.ndarray) -> None:
+        super().__init__()
+        self.frames = frames
+        bins = np.arange(
+            int(edges_hz[0] * frames / SAMPLE_RATE), math.ceil(edges_hz[-1] * frames / SAMPLE_RATE) + 1
+        )
+        window = np.hanning(frames + 1)[:-1, None]
+        phase = 2.0 * np.pi * np.outer(np.arange(frames), bins) / frames
+        norm = math.sqrt(float(np.sum(window**2)))
+        half = frames // 2
+        for name, values in (
+            ("cosines", (np.cos(phase) * window / norm)[1 : half + 1]),
+            ("sines", (np.sin(phase) * window / norm)[1:half]),
+            ("triangles", _triangles(bins * SAMPLE_RATE / frames, edges_hz).T),
+        ):
+            self.register_buffer(name, torch.from_numpy(values.copy()).float(), persistent=False)
+
+    def forward(self, audio: torch.Tensor) -> torch.Tensor:
+        columns = self._columns(audio)  # (batch, t, frames)
+        half = self.frames // 2
+        rising, falling = columns[..., 1:half], columns[..., half + 1 :].flip(-1)
+        even = torch.cat([rising + falling, columns[..., half : half + 1]], dim=-1)  # (batch, t, half)
+        real = even @ self.get_buffer("cosines")
+        imaginary = (rising - falling) @ self.get_buffer("sines")
+        power = real.square() + imaginary.square()  # (batch, t, bins)
+        return power @ self.get_buffer("triangles")
+
+    def _columns(self, audio: torch.Tensor) -> torch.Tensor:
+        """The windows that follow each other by `HOP_FRAMES`, put together of whole hops."""
+        count, hops = audio.shape[1] // HOP_FRAMES + 1, -(-self.frames // HOP_FRAMES)
+        padded = functional.pad(audio, (self.frames // 2, (hops + 1) * HOP_FRAMES))
+        whole = padded.shape[1] // HOP_FRAMES
+        blocks = padded[:, : whole * HOP_FRAMES].reshape(audio.shape[0], whole, HOP_FRAMES)
+        return torch.cat([blocks[:, k : k + count] for k in range(hops)], dim=-1)[..., : self.frames]
 
 
 def mel_db(power: torch.Tensor) -> torch.Tensor:
@@ -69,21 +98,13 @@ def _mel_edges() -> np.ndarray:
     return 700.0 * (10.0 ** (np.linspace(low, high, BANDS + 2) / 2595.0) - 1.0)
 
 
-def _analysis(frames: int, edges_hz: np.ndarray, bands: slice) -> tuple[torch.Tensor, torch.Tensor]:
-    """The windowed cosines and sines `(2 bins, 1, frames)`, and the triangles `(bands, 2 bins, 1)`."""
-    bin_hz = SAMPLE_RATE / frames
-    wanted_hz = edges_hz[bands.start : bands.stop + 2]
-    bins = np.arange(int(wanted_hz[0] / bin_hz), math.ceil(wanted_hz[-1] / bin_hz) + 1)
-    window = np.hanning(frames + 1)[:-1]
-    window /= math.sqrt(float(np.sum(window**2)))
-    phase = 2.0 * np.pi * np.outer(bins, np.arange(frames)) / frames
-    basis = np.concatenate([np.cos(phase), np.sin(phase)]) * window
-    left, centre, right = wanted_hz[:-2, None], wanted_hz[1:-1, None], wanted_hz[2:, None]
-    hz = bins[None] * bin_hz
-    triangle = np.clip(np.minimum((hz - left) / (centre - left), (right - hz) / (right - centre)), 0.0, None)
+def _triangles(bins_hz: np.ndarray, edges_hz: np.ndarray) -> np.ndarray:
+    """The weight of each bin in each band, `(bands, bins)`."""
+    left, centre, right = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
+    triangles = np.minimum((bins_hz - left) / (centre - left), (right - bins_hz) / (right - centre)).clip(
+        min=0.0
+    )
     # A triangle narrower than a bin could miss every bin: it then takes the bin nearest to its centre.
-    nearest = np.abs(hz - centre).argmin(axis=1)
-    empty = triangle.sum(axis=1) < 0.5
-    triangle[empty, nearest[empty]] = 1.0
-    filters = np.concatenate([triangle, triangle], axis=1)
-    return torch.from_numpy(basis[:, None]).float(), torch.from_numpy(filters[..., None]).float()
+    empty = triangles.sum(axis=1) < 0.5
+    triangles[empty, np.abs(bins_hz - centre).argmin(axis=1)[empty]] = 1.0
+    return triangles

@@ -6,9 +6,12 @@ from torch import nn
 from timbred_training.encoder import ROLES, Encoder
 from timbred_training.frontend import MelPower, mel_db, relative_db
 
+# Each role that is asked costs a twentieth of a window: the rest are trained, but not shipped.
+SHIPPED_ROLES = ROLES[:5]
+
 
 class TimbreModel(nn.Module):
-    """Mono audio `(batch, frames)` to unit vectors `(batch, dim)` and `(batch, roles, dim)`."""
+    """Mono audio `(batch, frames)` to unit vectors `(batch, dim)` and `(batch, shipped roles, dim)`."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()
@@ -18,5 +21,8 @@ class TimbreModel(nn.Module):
     def forward(self, audio: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         encoder = self.encoder
         features, weight = encoder.trunk(relative_db(mel_db(self.power(audio))))
-        answers = [encoder.pool(encoder.ask(features, role), weight) for role in range(len(ROLES))]
-        return encoder.pool(features, weight), torch.stack(answers, dim=1)
+        answers = [encoder.ask(features, ROLES.index(role)) for role in SHIPPED_ROLES]
+        # One product for the whole and all roles: reading the projection's weights is what it costs.
+        pooled = torch.stack([encoder.gather(x, weight) for x in (features, *answers)], dim=1)
+        vectors = encoder.embed(pooled.flatten(0, 1)).unflatten(0, (-1, 1 + len(SHIPPED_ROLES)))
+        return vectors[:, 0], vectors[:, 1:]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
-from timbred_training.encoder import ROLES, Encoder
+from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder
 from timbred_training.onnx_encoder import OnnxEncoder
-from timbred_training.timbre import TimbreModel
+from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 RATE = 32_000
 
@@ -32,7 +32,7 @@ def exported(model: TimbreModel, tmp_path_factory: pytest.TempPathFactory) -> Pa
         sample_rate=RATE,
         window_seconds=4.0,
         embedding_dim=32,
-        roles=ROLES,
+        roles=SHIPPED_ROLES,
     )
     return path
 
@@ -54,7 +54,7 @@ def test_onnx_runtime_answers_as_pytorch_does(model: TimbreModel, exported: Path
 def test_the_file_says_what_it_is(exported: Path) -> None:
     encoder = OnnxEncoder(exported)
     assert (encoder.model_id, encoder.sample_rate, encoder.window_seconds) == ("toy-1-0", RATE, 4.0)
-    assert encoder.roles == list(ROLES)
+    assert encoder.roles == list(SHIPPED_ROLES)
 
 
 def test_vectors_have_unit_length_whatever_is_heard(exported: Path) -> None:
@@ -88,6 +88,6 @@ def test_an_encoder_of_another_size_is_not_written(model: TimbreModel, tmp_path:
             sample_rate=RATE,
             window_seconds=1.0,
             embedding_dim=64,
-            roles=ROLES,
+            roles=SHIPPED_ROLES,
         )
     assert not list(tmp_path.iterdir())
