@@ -27,13 +27,22 @@ BATCH = 5_000
 SEED = 7
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bench:
     """A daemon process in folders of its own."""
 
     folder: Path
+    catalog: Path
+    command: list[str]
     process: subprocess.Popen[bytes]
-    started_at: float
+
+    def kill_and_start_again(self) -> float:
+        """As `kill -9` and `timbred serve` do; returns when the new process was started."""
+        self.process.kill()
+        self.process.wait()
+        started_at = time.monotonic()
+        self.process = _started(self.command)
+        return started_at
 
 
 def music(seconds: float, seed: int = SEED) -> np.ndarray:
@@ -87,15 +96,18 @@ def serving(sounds: int, settings: str = "") -> Iterator[Bench]:
         fill_catalogue(root / "catalog", default_encoder(), sounds)
         os.environ |= {"TIMBRED_RUNTIME_DIR": str(root / "run"), "TIMBRED_CONFIG": str(root / "timbred.toml")}
         command = [sys.executable, "-m", "timbred.cli", "serve", "--catalog", str(root / "catalog")]
-        started_at = time.monotonic()
-        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        bench = Bench(root / "run", root / "catalog", command, _started(command))
         try:
-            while DaemonAddress.read(root / "run") is None:
+            while DaemonAddress.read(bench.folder) is None:
                 time.sleep(0.01)
-            yield Bench(root / "run", process, started_at)
+            yield bench
         finally:
-            process.terminate()
-            process.wait()
+            bench.process.terminate()
+            bench.process.wait()
+
+
+def _started(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
 def table(rows: list[tuple[str, str, str]]) -> None:

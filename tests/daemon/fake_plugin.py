@@ -48,6 +48,7 @@ class FakePlugin:
         self.address: DaemonAddress | None = None
         self.messages: list[osc.Message] = []
         self.lists: list[tuple[float, int, list[dict[str, osc.Value]]]] = []
+        self.revision = 0
         self._parts: dict[int, dict[int, list[dict[str, osc.Value]]]] = {}
         self.written: list[tuple[float, int]] = []
         self.settings: list[tuple[osc.Value, ...]] = []
@@ -142,7 +143,7 @@ class FakePlugin:
             self.address = found
             port = self.socket.getsockname()[1]
             self.send("/timbred/hello", port, osc.PROTOCOL, str(self.writer.path), "fake host", "0")
-        self.send("/timbred/ping", self.lists[-1][1] if self.lists else 0)
+        self.send("/timbred/ping", self.revision)
 
     def _receive(self) -> None:
         while True:
@@ -152,6 +153,7 @@ class FakePlugin:
                 return
             self.messages = [*self.messages[-500:], message]
             if message.address == "/timbred/welcome":
+                self.revision = 0  # a new daemon counts anew
                 for address, *values in self.settings:
                     self.send(str(address), *values)
             elif message.address == "/timbred/suggestions":
@@ -161,7 +163,8 @@ class FakePlugin:
         revision, parts = message.integer("revision"), message.integer("parts")
         known = self._parts.setdefault(revision, {})
         known[message.integer("part")] = [dict(group) for group in message.groups]
-        if len(known) == parts and not (self.lists and self.lists[-1][1] == revision):
+        if len(known) == parts and revision > self.revision:
+            self.revision = revision
             rows = [row for number in range(parts) for row in known[number]]
             self.lists.append((time.monotonic(), revision, rows))
             self._parts = {}

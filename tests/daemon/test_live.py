@@ -188,7 +188,7 @@ def test_a_list_that_got_lost_comes_again_with_the_next_ping(daemon: Daemon) -> 
     try:
         wait_for(lambda: plugin.names("bass"))
         revision = plugin.lists[-1][1]
-        plugin.lists = []
+        plugin.lists, plugin.revision = [], 0
         wait_for(lambda: plugin.lists)
         assert plugin.lists[0][1] >= revision
     finally:

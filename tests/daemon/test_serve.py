@@ -21,6 +21,9 @@ from timbred_bridge import osc
 from timbred_bridge.runtime import DaemonAddress
 from timbred_bridge.writer import RingWriter
 
+RESTART_SECONDS = 8.0
+"""From a new process to its first list; four times what an idle machine takes (live_latency.py)."""
+
 
 def timbred(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end."""
@@ -117,8 +120,10 @@ def test_after_a_kill_the_list_is_back_with_nothing_set_again(daemon_folders: Da
             process.kill()
             process.wait()
         before = len(plugin.lists)
+        started_at = time.monotonic()
         with serving(daemon_folders):
             wait_for(lambda: len(plugin.lists) > before, 30)
+            assert plugin.lists[before][0] - started_at < RESTART_SECONDS
             wait_for(lambda: [row["slot"] for row in plugin.rows] == ["bass", "bass"])
             assert plugin.names("bass")[0] == "bass 400 Hz tone"
         assert plugin.lists[-1][1] > plugin.lists[0][1]
