@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from timbred_catalogs.catalogue import Catalogue
-from timbred_catalogs.errors import CatalogError
-from timbred_catalogs.roles import ROLES
+from timbred_catalogs.roles import require_roles
 from timbred_catalogs.sound import Sound
 
 
@@ -20,8 +19,7 @@ def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
     Returns: how many sounds are different now.
     Raises: CatalogError for a role that is not in the table.
     """
-    if role not in ROLES:
-        raise CatalogError(f"role must be one of {', '.join(ROLES)}, not {role}")
+    require_roles([role])
     return _change(
         catalogue, sound_ids, lambda sound: replace(sound, role=role, role_confidence=1.0, role_source="user")
     )

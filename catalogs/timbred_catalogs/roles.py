@@ -3,6 +3,10 @@
 A phrase of several words is those tokens in a row. `ROLES` is also the order in which roles are shown.
 """
 
+from collections.abc import Iterable
+
+from timbred_catalogs.errors import CatalogError
+
 _WORDS = {
     "kick": "kick, kicks, kik, kck, bd, bassdrum, bass drum, kickdrum, kd, grosse caisse",
     "snare": "snare, snares, snr, sd, sn, rim, rimshot, rs, sidestick, side stick, caja",
@@ -62,3 +66,10 @@ DRUM_ROLES = ROLES[: ROLES.index("percussion") + 1]
 ROLE_OF_PHRASE = {
     tuple(phrase.split()): role for role, words in _WORDS.items() for phrase in words.split(", ")
 }
+
+
+def require_roles(roles: Iterable[str]) -> None:
+    """Raises: CatalogError for a role that is not in the table."""
+    for role in roles:
+        if role not in ROLES:
+            raise CatalogError(f"role must be one of {', '.join(ROLES)}, not {role}")

@@ -1,5 +1,7 @@
 """The bar of a long catalogue command: share, rate, time left. On stderr, and only on a terminal."""
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -38,6 +40,26 @@ def progress_bar(quiet: bool) -> Iterator[Show]:
             progress.update(task, description=phase, completed=done, total=total or None)
 
         yield show
+
+
+@contextmanager
+def decoders_kept_quiet() -> Iterator[None]:
+    """The MP3 decoder writes its doubts about a file on file descriptor 2, in the middle of a terminal's bar.
+
+    Python's own stderr goes on where it went.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    sys.stderr.flush()
+    with os.fdopen(os.dup(2), "w", buffering=1) as kept, open(os.devnull, "wb") as nowhere:  # noqa: PTH123
+        before, sys.stderr = sys.stderr, kept
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept.fileno(), 2)
+            sys.stderr = before
 
 
 def say_waiting(writer: str) -> None:

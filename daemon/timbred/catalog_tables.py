@@ -1,9 +1,9 @@
 """Sounds and counts as tables for people and as values for programs."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +13,11 @@ from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Hit, Sound, Unreadable
 
 PACKS_SHOWN = 20
+ROOM_FOR_TAGS = 100
+PIPED_WIDTH = 1000
+_COLUMNS = ("id", "name", "role", "kind", "pack", "seconds", "tempo", "key", "tags")
+_SHORTENED = ("name", "pack", "tags")
+_NUMBERS = ("seconds", "tempo", "cosine", "sounds")
 
 
 def sound_value(sound: Sound) -> dict[str, Any]:
@@ -32,17 +37,12 @@ def unreadable_value(file: Unreadable) -> dict[str, Any]:
 
 
 def print_sounds(sounds: Iterable[Sound]) -> None:
-    table = _table("id", "name", "role", "kind", "pack", "seconds", "tempo", "key", "tags")
-    for sound in sounds:
-        table.add_row(*map(Text, _cells(sound)))
-    Console().print(table)
+    _print_rows(_COLUMNS, map(_cells, sounds))
 
 
 def print_hits(hits: Iterable[Hit]) -> None:
-    table = _table("cosine", "id", "name", "role", "kind", "pack", "seconds", "tempo", "key", "tags")
-    for hit in hits:
-        table.add_row(f"{hit.similarity:.3f}", *map(Text, _cells(hit.sound)))
-    Console().print(table)
+    rows = ((f"{hit.similarity:.3f}", *_cells(hit.sound)) for hit in hits)
+    _print_rows(("cosine", *_COLUMNS), rows)
 
 
 def print_unreadable(files: Iterable[Unreadable]) -> None:
@@ -59,14 +59,34 @@ def print_counts(title: str, counts: dict[str | None, int]) -> None:
         table.add_row(Text(name or "(not known)"), f"{count:,}")
     if rest:
         table.add_row(f"({rest} more)", f"{sum(counts.values()) - sum(count for _, count in shown):,}")
-    Console().print(table)
+    _console().print(table)
+
+
+def _print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """One line a sound; columns that say nothing here, or have no room, are left out."""
+    console = _console()
+    listed = [dict(zip(columns, row, strict=True)) for row in rows]
+    shown = [name for name in columns if any(row[name] for row in listed)]
+    if console.width < ROOM_FOR_TAGS:
+        shown = [name for name in shown if name != "tags"]
+    table = _table(*shown)
+    for row in listed:
+        table.add_row(*(Text(row[name], no_wrap=True, overflow="ellipsis") for name in shown))
+    console.print(table if listed else "no sound fits")
+
+
+def _console() -> Console:
+    """As wide as the terminal; what is piped into another program is not cut."""
+    console = Console(highlight=False)
+    return console if console.is_terminal or "COLUMNS" in os.environ else Console(width=PIPED_WIDTH)
 
 
 def _table(*columns: str) -> Table:
+    """Of a too narrow table the columns in `_SHORTENED` give way, the widest first."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in columns:
-        right = name in ("seconds", "tempo", "cosine", "sounds")
-        table.add_column(name, justify="right" if right else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if name in _NUMBERS else "left"
+        table.add_column(name, justify=justify, no_wrap=name not in _SHORTENED)
     return table
 
 

@@ -5,25 +5,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from timbred import cli_marks
 from timbred.cli_daemon import Catalog, Json
+from timbred.cli_open import address, counted, open_catalogue
 
 if TYPE_CHECKING:
-    from timbred_catalogs.catalogue import Catalogue, Mode
+    from timbred_catalogs.catalogue import Catalogue
     from timbred_catalogs.filters import Where
 
 app = typer.Typer(help="The catalogue of your sounds.", no_args_is_help=True, rich_markup_mode=None)
+app.command("rm")(cli_marks.remove)
+app.command()(cli_marks.tag)
+app.command()(cli_marks.favourite)
 
 WAIT_SECONDS = 3600.0
 STOPPED_STATUS = 130
 
 Roles = Annotated[list[str] | None, typer.Option("--role", help="Only this role; may be given again.")]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help="one_shot, loop, instrument or long.")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help="one_shot, loop or long; again for more.")]
 Packs = Annotated[list[str] | None, typer.Option("--pack", help="Only this pack; may be given again.")]
 Favourites = Annotated[bool, typer.Option("--favourites", help="Only your favourites.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="So many at most.")]
-Sounds = Annotated[
-    list[str], typer.Argument(help="Ids (six digits suffice), files or folders.", metavar="SOUND...")
-]
 
 
 @app.callback()
@@ -42,14 +44,14 @@ def add(
     from dataclasses import asdict
 
     from timbred.catalog_models import encoders_to_add_with
-    from timbred.catalog_progress import progress_bar, say_waiting
+    from timbred.catalog_progress import decoders_kept_quiet, progress_bar, say_waiting
     from timbred.output import print_json
     from timbred_catalogs.ingest import ingest
 
     _check_all_there(folders)
-    opened = _open(catalog, "create")
+    opened = open_catalogue(catalog, "create")
     encoders = encoders_to_add_with(opened)
-    with progress_bar(quiet=json) as show:
+    with decoders_kept_quiet(), progress_bar(quiet=json) as show:
         summary = ingest(
             opened,
             folders,
@@ -85,8 +87,9 @@ def list_sounds(
     from timbred.output import print_json
     from timbred_catalogs.filters import Where
 
+    _require(role, kind)
     where = Where(role, kind, pack, tag or (), text or None, None, favourites, missing)
-    opened = _open(catalog)
+    opened = open_catalogue(catalog)
     if json:
         for sound in opened.sounds(where, limit=limit):
             print_json(sound_value(sound))
@@ -106,7 +109,7 @@ def info(
     from timbred.catalog_tables import print_unreadable, unreadable_value
     from timbred.output import print_json
 
-    opened = _open(catalog)
+    opened = open_catalogue(catalog)
     if unreadable and json:
         for file in opened.unreadable():
             print_json(unreadable_value(file))
@@ -116,28 +119,6 @@ def info(
         print_json(state_of(opened))
     else:
         print_info(opened)
-
-
-@app.command("rm")
-def remove(
-    sounds: Sounds,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    catalog: Catalog = "",
-    json: Json = False,
-) -> None:
-    """Takes sounds out of the catalogue, with their tags. Their files stay on the disk."""
-    from timbred.output import print_json
-    from timbred_catalogs.selection import select_ids
-
-    opened = _open(catalog, "write")
-    ids = select_ids(opened, sounds)
-    if not yes:
-        typer.confirm(f"Take {_sounds(len(ids))} out of the catalogue? The files stay.", abort=True, err=True)
-    removed = opened.remove(ids)
-    if json:
-        print_json({"removed": removed})
-    else:
-        print(f"took {_sounds(removed)} out of the catalogue; the files are where they were")
 
 
 @app.command()
@@ -157,7 +138,8 @@ def search(
     from timbred.models import default_encoder
     from timbred.output import print_json
 
-    opened = _open(catalog)
+    _require(role, kind)
+    opened = open_catalogue(catalog)
     encoder = default_encoder(space or None)
     hits = nearest(opened, encoder, like, roles=role, kinds=kind, favourites=favourites, limit=limit)
     if not json:
@@ -179,13 +161,13 @@ def rebuild(
     from functools import partial
 
     from timbred.catalog_models import wanted_encoders
-    from timbred.catalog_progress import progress_bar, say_waiting
+    from timbred.catalog_progress import decoders_kept_quiet, progress_bar, say_waiting
     from timbred.output import print_json
     from timbred_catalogs.rebuild import rebuild as rebuild_space
 
-    opened = _open(catalog, "write")
+    opened = open_catalogue(catalog, "write")
     for encoder in wanted_encoders(opened, space or None):
-        with progress_bar(quiet=json) as show:
+        with decoders_kept_quiet(), progress_bar(quiet=json) as show:
             done = rebuild_space(
                 opened,
                 encoder,
@@ -207,66 +189,18 @@ def migrate(catalog: Catalog = "", json: Json = False) -> None:
     """Brings a catalogue of an older timbred to this one's schema."""
     from dataclasses import asdict
 
+    from timbred.catalog_progress import say_waiting
     from timbred.output import print_json
     from timbred_catalogs.migrations import migrate as migrate_catalogue
 
-    steps = migrate_catalogue(_address(catalog), wait_seconds=WAIT_SECONDS)
+    steps = migrate_catalogue(address(catalog), wait_seconds=WAIT_SECONDS, on_wait=say_waiting)
     if json:
         print_json({"steps": [asdict(step) for step in steps]})
         return
     for step in steps:
-        print(f"to schema version {step.to_version}: {step.what}, {_sounds(step.rows)}")
+        print(f"to schema version {step.to_version}: {step.what}, {counted(step.rows, 'sound')}")
     if not steps:
         print("nothing to do: the catalogue has this timbred's schema version")
-
-
-@app.command()
-def tag(
-    sounds: Sounds,
-    plus: Annotated[list[str] | None, typer.Option("--add", help="A tag to give; again for more.")] = None,
-    minus: Annotated[list[str] | None, typer.Option("--remove", help="A tag to take away.")] = None,
-    role: Annotated[str, typer.Option(help="The right role; stands above every guess.")] = "",
-    catalog: Catalog = "",
-    json: Json = False,
-) -> None:
-    """Gives and takes tags, or says what the right role is."""
-    from timbred_catalogs.marks import change_tags, set_role
-    from timbred_catalogs.selection import select_ids
-
-    opened = _open(catalog, "write")
-    ids = select_ids(opened, sounds)
-    changed = change_tags(opened, ids, plus or (), minus or ())
-    if role:
-        changed = max(changed, set_role(opened, ids, role))
-    _say_changed(changed, json)
-
-
-@app.command()
-def favourite(
-    sounds: Sounds,
-    off: Annotated[bool, typer.Option("--off", help="Not a favourite any more.")] = False,
-    catalog: Catalog = "",
-    json: Json = False,
-) -> None:
-    """Marks favourites."""
-    from timbred_catalogs.marks import set_favourite
-    from timbred_catalogs.selection import select_ids
-
-    opened = _open(catalog, "write")
-    _say_changed(set_favourite(opened, select_ids(opened, sounds), not off), json)
-
-
-def _address(catalog: str) -> str:
-    from timbred.cli_config import configured
-    from timbred.models import catalog_address
-
-    return catalog_address(configured(catalog))
-
-
-def _open(catalog: str, mode: "Mode" = "read") -> "Catalogue":
-    from timbred_catalogs.catalogue import Catalogue
-
-    return Catalogue.open(_address(catalog), mode=mode)
 
 
 def _check_all_there(folders: list[Path]) -> None:
@@ -279,20 +213,18 @@ def _check_all_there(folders: list[Path]) -> None:
             raise CatalogError(f"there is no file or folder {printable(str(folder))}")
 
 
+def _require(roles: list[str] | None, kinds: list[str] | None) -> None:
+    from timbred_catalogs.errors import CatalogError
+    from timbred_catalogs.name_facts import KINDS
+    from timbred_catalogs.roles import require_roles
+
+    require_roles(roles or ())
+    for kind in kinds or ():
+        if kind not in KINDS:
+            raise CatalogError(f"kind must be one of {', '.join(KINDS)}, not {kind}")
+
+
 def _say_rest(opened: "Catalogue", where: "Where", limit: int) -> None:
     total = opened.count(where)
     if total > limit:
         print(f"{limit:,} of {total:,}; --limit shows more")
-
-
-def _say_changed(changed: int, json: bool) -> None:
-    from timbred.output import print_json
-
-    if json:
-        print_json({"changed": changed})
-    else:
-        print(f"{_sounds(changed)} changed")
-
-
-def _sounds(count: int) -> str:
-    return f"{count:,} sound{'' if count == 1 else 's'}"

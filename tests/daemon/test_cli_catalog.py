@@ -29,6 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TIMBRED_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("TIMBRED_CONFIG", str(tmp_path / "timbred.toml"))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("timbred.models.SHIPPED_FOLDER", tmp_path / "no models")
     install_model(tmp_path, "descriptors")
     for number, name in enumerate(("Kicks/Kick 01.wav", "Snares/SD 01.wav", "Pads/Pad Am.wav")):
         write_tone(tmp_path / "Samples" / "Dusty" / name, 100.0 * (number + 1))
@@ -82,7 +83,8 @@ def test_add_says_what_it_did_and_takes_only_what_is_new(home: Path) -> None:
     write_tone(home / "Samples" / "new.wav", 900.0)
     (home / "Samples" / "empty.wav").write_bytes(b"")
     assert run("add", str(home / "Samples")).stdout == "1 added, 0 moved, 3 unchanged, 1 unreadable\n"
-    assert values("add", str(home / "Samples"))[0]["unchanged"] == 5
+    assert run("add", str(home / "Samples")).stdout == "0 added, 0 moved, 4 unchanged, 1 unreadable\n"
+    assert values("add", str(home / "Samples"))[0]["unchanged"] == 4
 
 
 def test_info_counts_and_lists_the_unreadable(home: Path) -> None:
@@ -138,8 +140,39 @@ def test_rm_asks_and_leaves_the_files(home: Path) -> None:
     run("rm", folder, answer="n\n", status=1)
     assert len(values("ls")) == 3
     assert "took 1 sound out" in run("rm", folder, answer="y\n").stdout
-    assert values("rm", "--yes", str(home / "Samples")) == [{"removed": 2}]
+    assert values("rm", "--yes", str(home / "Samples")) == [{"removed": 2, "unreadable": 0}]
     assert len(list((home / "Samples").rglob("*.wav"))) == 3
+
+
+def test_rm_takes_unreadable_files_off_the_list(home: Path) -> None:
+    (home / "Samples" / "Dusty" / "Kicks" / "empty.wav").write_bytes(b"")
+    run("add", str(home / "Samples"))
+    said = run("rm", str(home / "Samples" / "Dusty" / "Kicks"), "--yes").stdout
+    assert said.startswith("took 1 sound and 1 unreadable file out of the catalogue")
+    assert values("info")[0]["unreadable"] == 0
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_a_narrow_terminal_gets_one_line_a_sound_with_its_whole_id(
+    home: Path, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    write_tone(home / "Samples" / "A pack with a long name" / ("Kick with a long name " * 5 + ".wav"), 900.0)
+    run("add", str(home / "Samples"))
+    run("tag", str(home / "Samples"), *(word for n in range(9) for word in ("--add", f"a long tag {n}")))
+    monkeypatch.setenv("COLUMNS", columns)
+    lines = run("ls").stdout.splitlines()
+    assert len(lines) == 1 + 4
+    assert all(len(line) <= int(columns) for line in lines)
+    assert {line.split()[0] for line in lines[1:]} == {value["id"][:8] for value in values("ls")}
+
+
+def test_nothing_is_cut_for_another_program(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
+    name = "Kick with a long name " * 8
+    write_tone(home / "Samples" / f"{name}.wav", 900.0)
+    run("add", str(home / "Samples"))
+    assert name in run("ls").stdout
+    assert run("ls", "no such sound").stdout == "no sound fits\n"
 
 
 def test_another_model_is_refused_and_rebuild_mends_it(
@@ -166,6 +199,10 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
         (["ls"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),
         (["add", "/nowhere"], "there is no file or folder /nowhere"),
         (["ls", "--catalog", "nosuch://x"], "cannot open a catalogue at nosuch://x: "),
+        (["ls", "--role", "snair"], "role must be one of kick, snare, "),
+        (["search", "--like", "x.wav", "--kind", "hit"], "kind must be one of one_shot, loop, long, not hit"),
+        (["tag", "abcdef"], "tag must be told what to change: --add, --remove or --role"),
+        (["tag", "abcdef", "--add", "x", "--role", "gong"], "role must be one of kick, snare, "),
         (["migrate"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),
     ],
 )
