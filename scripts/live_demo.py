@@ -18,6 +18,7 @@ from timbred.models import data_folder
 from timbred.watch import Board
 from timbred_bridge.errors import BridgeError
 from timbred_bridge.osc import Value
+from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.starter import write_demo_song, write_starter_library
 
 TIMBRED = Path(sys.executable).parent / "timbred"
@@ -26,8 +27,10 @@ NAMES_A_SLOT = 3
 
 
 def main() -> int:
+    """Returns: the exit status, 130 after Ctrl-C."""
     options = _options()
     try:
+        _require_files([*(options.samples or ()), *([options.song] if options.song else ())])
         song = options.song or _demo_song()
         for folder in options.samples or [_starter_library()]:
             subprocess.run([TIMBRED, "catalog", "add", folder], check=True)
@@ -35,7 +38,9 @@ def main() -> int:
             changes = _play_and_print(song, options.seconds)
     except subprocess.CalledProcessError as error:
         return int(error.returncode)
-    except (TimbredError, BridgeError, OSError) as error:
+    except KeyboardInterrupt:
+        return 130
+    except (TimbredError, BridgeError, CatalogError, OSError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 2
     if not changes:
@@ -54,6 +59,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _require_files(paths: Sequence[Path]) -> None:
+    """Before minutes go into a catalogue for nothing."""
+    for path in paths:
+        if not path.exists():
+            raise TimbredError(f"there is no file or folder {path}")
+
+
 def _starter_library() -> Path:
     folder = data_folder() / "starter"
     print(f"Writing the starter library to {folder}")
@@ -64,7 +76,6 @@ def _starter_library() -> Path:
 def _demo_song() -> Path:
     path = data_folder() / "demo" / "song.wav"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
         write_demo_song(path)
     return path
 
@@ -80,7 +91,9 @@ def _daemon() -> Iterator[None]:
         find_daemon()
     except DaemonError:
         print(f"Starting the daemon (it logs to {_log()})")
-        with _log().open("w") as log:
+        _log().parent.mkdir(parents=True, exist_ok=True)
+        _log().unlink(missing_ok=True)
+        with _log().open("a") as log:
             process = subprocess.Popen([TIMBRED, "serve"], stdout=log, stderr=log)
         try:
             _await_daemon(process)

@@ -38,6 +38,7 @@ def play(song: Path, plugin_path: Path, seconds: float | None) -> bool:
 
 
 def main() -> int:
+    """Returns: 0 where the output is the input, 1 where it is not, 2 where a file is missing or no sound."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("song", type=Path)
     parser.add_argument("--seconds", type=float)
@@ -47,7 +48,11 @@ def main() -> int:
         if not path.exists():
             print(f"there is no {path}", file=sys.stderr)
             return 2
-    unchanged = play(options.song, options.plugin, options.seconds)
+    try:
+        unchanged = play(options.song, options.plugin, options.seconds)
+    except soundfile.LibsndfileError as error:
+        print(f"{options.song} must be a sound file: {error}", file=sys.stderr)
+        return 2
     print("output equals input, bit for bit" if unchanged else "the output differs from the input")
     return 0 if unchanged else 1
 

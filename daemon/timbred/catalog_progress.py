@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.text import Text
 
@@ -34,10 +34,14 @@ def progress_bar(quiet: bool) -> Iterator[Show]:
         TimeLeft(),
     )
     with Progress(*columns, console=console, transient=True, speed_estimate_period=20) as progress:
-        task = progress.add_task("scanning", total=None)
+        tasks: dict[str, TaskID] = {}
 
         def show(phase: str, done: int, total: int) -> None:
-            progress.update(task, description=phase, completed=done, total=total or None)
+            if phase not in tasks:
+                for before in tasks.values():
+                    progress.update(before, visible=False)
+                tasks[phase] = progress.add_task(phase, total=total or None)
+            progress.update(tasks[phase], completed=done)
 
         yield show
 

@@ -73,8 +73,11 @@ class RingReader:
         return int(self._counts[1])
 
     def oldest_frame(self) -> int:
-        """The first frame number that the plugin has not begun to overwrite."""
-        return max(0, int(self._counts[0]) - self.format.capacity_frames)
+        """The first frame number that the plugin has not begun to overwrite.
+
+        Never more than a capacity before the last one, whatever a broken header claims.
+        """
+        return max(0, int(self._counts.max()) - self.format.capacity_frames)
 
     def read(self, start_frame: int, max_frames: int | None = None) -> Chunk:
         """Copies what was written from a frame on.

@@ -84,6 +84,13 @@ def test_a_frame_claimed_but_not_yet_written_is_not_trusted(writer: RingWriter, 
     assert (chunk.start_frame, chunk.end_frame) == (100, CAPACITY)
 
 
+def test_a_count_that_was_never_claimed_is_read_as_one_ring_full(
+    writer: RingWriter, reader: RingReader
+) -> None:
+    writer._counts[1] = 2**50
+    assert reader.read(0).audio.shape == (2, CAPACITY)
+
+
 def test_asking_for_the_future_gives_nothing(writer: RingWriter, reader: RingReader) -> None:
     writer.write(noise(10))
     chunk = reader.read(5000)
