@@ -37,9 +37,7 @@ class Caretaker(Part):
 
     name = "caretaker"
 
-    def __init__(
-        self, folder: Path, sessions: Sessions, library: Library, worker: Worker, nice: int
-    ) -> None:
+    def __init__(self, folder: Path, sessions: Sessions, library: Library, worker: Worker, nice: int) -> None:
         super().__init__()
         self._folder = folder.resolve()
         self._sessions = sessions
