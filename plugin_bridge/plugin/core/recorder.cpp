@@ -16,9 +16,11 @@ void Recorder::prepare(uint32_t sampleRate) {
 
 void Recorder::mend() {
     const std::lock_guard lock(mutex_);
-    if (sampleRate_ == 0 || (ring_ && ring_->fileExists()))
-        return;
-    makeRing();
+    if (ring_ && ring_->hasAudio())
+        retired_.clear(); // the audio thread has gone over to this one, and never goes back
+    const bool mended = ring_ && (ring_->fileExists() || retired_.size() >= kMaxRetired);
+    if (sampleRate_ != 0 && !mended)
+        makeRing();
 }
 
 // The old ring takes what comes until the new one stands, and stays mapped for who still writes to it.

@@ -13,6 +13,7 @@ namespace timbred {
 class Recorder {
   public:
     static constexpr uint32_t kChannels = 2;
+    static constexpr size_t kMaxRetired = 2; // rings that wait for the audio thread to leave them
 
     Recorder(const SessionId& session, const std::string& folder) : session_(session), folder_(folder) {}
 
@@ -20,7 +21,8 @@ class Recorder {
     // its counts, since hosts re-activate around an export. Never throws: see trouble().
     void prepare(uint32_t sampleRate);
 
-    // [link-thread] Makes the ring anew where it could not be made, or where its file was taken away.
+    // [link-thread] Makes the ring anew where it could not be made, or where its file was taken away; once
+    // kMaxRetired were, no more before audio has come. Gives back the rings that the audio thread has left.
     void mend();
 
     // [audio-thread] Copies a block into the ring; counts it where there is none.
@@ -48,7 +50,7 @@ class Recorder {
     uint32_t ringsMade_ = 0;
     std::string trouble_;
     std::unique_ptr<RingWriter> ring_;
-    std::vector<std::unique_ptr<RingWriter>> retired_; // may still be written until the next prepare()
+    std::vector<std::unique_ptr<RingWriter>> retired_; // may still be written; see mend()
 };
 
 } // namespace timbred

@@ -22,7 +22,7 @@ constexpr auto kRelease = std::memory_order_release;
 } // namespace
 
 uint32_t ringCapacityFrames(uint32_t sampleRate) {
-    const double wanted = std::floor(wire::kMinSeconds * sampleRate);
+    const double wanted = std::floor(wire::kMinSeconds * std::min(sampleRate, wire::kMaxSampleRate));
     uint32_t frames = 1;
     while (frames < wanted)
         frames *= 2;
@@ -114,6 +114,10 @@ void RingWriter::writeTransport(const Transport& transport) noexcept {
     header_->beatsPerBar.store(transport.beatsPerBar, kRelaxed);
     header_->beatUnit.store(transport.beatUnit, kRelaxed);
     header_->transportSequence.store(sequence + 2, kRelease);
+}
+
+bool RingWriter::hasAudio() const noexcept {
+    return header_->writtenFrames.load(std::memory_order_acquire) > 0;
 }
 
 void RingWriter::unlinkFile() noexcept {

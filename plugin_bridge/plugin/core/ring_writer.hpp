@@ -8,7 +8,8 @@
 
 namespace timbred {
 
-// Smallest power of two of frames that holds wire::kMinSeconds at a sample rate in Hz.
+// Smallest power of two of frames that holds wire::kMinSeconds at a sample rate in Hz, at most
+// wire::kMaxSampleRate.
 uint32_t ringCapacityFrames(uint32_t sampleRate);
 
 class RingWriter {
@@ -36,6 +37,10 @@ class RingWriter {
 
     // [main-thread, link-thread] Whether the file still stands under its path.
     bool fileExists() const noexcept;
+
+    // [main-thread, link-thread] Whether a whole block was written: then all that the audio thread did
+    // before is over.
+    bool hasAudio() const noexcept;
 
     // [any-thread]
     const std::string& path() const noexcept { return path_; }

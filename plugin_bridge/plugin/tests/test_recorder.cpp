@@ -5,6 +5,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <string>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -25,6 +26,15 @@ uint64_t writtenFrames(const std::string& path) {
     wire::RingHeader header;
     std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(&header), sizeof header);
     return header.writtenFrames;
+}
+
+// Rings in this process's memory, their files there or not.
+size_t mappedRings() {
+    std::ifstream maps("/proc/self/maps");
+    size_t count = 0;
+    for (std::string line; std::getline(maps, line);)
+        count += line.find(".ring") != std::string::npos;
+    return count;
 }
 
 } // namespace
@@ -100,4 +110,29 @@ TEST(a_ring_whose_file_was_taken_away_is_made_anew) {
     recorder.mend();
     recordBlock(recorder);
     CHECK(writtenFrames(recorder.ringPath()) == 64);
+}
+
+TEST(rings_whose_files_go_again_and_again_take_no_more_memory_and_go_once_audio_has_left_them) {
+    check::freshRuntimeFolder();
+    Recorder recorder(kSession, runtimeFolderPath());
+    recorder.prepare(48000);
+    for (int i = 0; i < 6; ++i) {
+        std::filesystem::remove(recorder.ringPath());
+        recorder.mend();
+    }
+    CHECK(mappedRings() == 1 + Recorder::kMaxRetired);
+    recordBlock(recorder);
+    recorder.mend(); // a ring with a file at last
+    CHECK(mappedRings() == 2);
+    recordBlock(recorder);
+    recorder.mend();
+    CHECK(mappedRings() == 1);
+    CHECK(writtenFrames(recorder.ringPath()) == 64);
+}
+
+TEST(a_rate_that_no_ring_can_have_is_said) {
+    check::freshRuntimeFolder();
+    Recorder recorder(kSession, runtimeFolderPath());
+    recorder.prepare(4000000000);
+    CHECK(recorder.trouble() == "sample rate must be 8000..384000 Hz, not 4000000000");
 }
