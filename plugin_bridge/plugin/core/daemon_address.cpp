@@ -41,7 +41,7 @@ std::string contents(int file) {
 
 bool isOurs(int file) {
     struct stat status {};
-    return fstat(file, &status) == 0 && status.st_uid == getuid();
+    return fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_uid == getuid();
 }
 
 } // namespace
@@ -59,7 +59,8 @@ DaemonAddress parseDaemonAddress(const std::string& source) {
 
 std::optional<DaemonAddress> readDaemonAddress(const std::string& folder) {
     const std::string path = folder + "/daemon.json";
-    const int file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    // Not blocking: a pipe in its place must not hold this thread.
+    const int file = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (file < 0 && errno == ENOENT)
         return std::nullopt;
     if (file < 0)

@@ -16,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kTickMilliseconds = 100; // how late a parameter that the host moved is told
+constexpr int kMaxPacketsAtOnce = 256; // a flood must not keep the thread from its other work
 constexpr milliseconds kLookEvery{500};
 constexpr milliseconds kMendEvery{2000};
 constexpr milliseconds kPingEvery{1000};
@@ -95,14 +96,20 @@ void Link::run() {
 
 void Link::receiveAll(Clock::time_point now) {
     char packet[osc::kMaxPacketBytes + 1];
-    while (const size_t bytes = socket_->receive(packet))
-        if (const auto message = osc::decode(packet, bytes))
-            if (message->values[0] == osc::Value(session_)) // who knows the session may read our folder
-                take(*message, now);
+    for (int i = 0; i < kMaxPacketsAtOnce; ++i) {
+        const size_t bytes = socket_->receive(packet);
+        if (bytes == 0)
+            return;
+        const auto message = osc::decode(packet, bytes);
+        if (message && message->values[0] == osc::Value(session_)) // who knows it may read our folder
+            take(*message, now);
+    }
 }
 
 void Link::take(const osc::Message& message, Clock::time_point now) {
     assert(onLinkThread());
+    if (!address_)
+        return; // nobody was said hello to
     if (message.row == &osc::kError)
         return takeError(message);
     if (message.row == &osc::kWelcome)

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <random>
 
+#include <sys/stat.h>
+
 using namespace timbred;
 
 namespace {
@@ -54,4 +56,10 @@ TEST(a_file_that_is_no_address_is_named_in_the_error) {
     } catch (const PluginError& error) {
         CHECK(std::string(error.what()).find(folder + "/daemon.json is no daemon's address") == 0);
     }
+}
+
+TEST(a_pipe_in_the_files_place_is_refused_and_not_waited_for) {
+    const std::string folder = check::freshRuntimeFolder();
+    CHECK(mkfifo((folder + "/daemon.json").c_str(), 0600) == 0);
+    CHECK_THROWS(readDaemonAddress(folder));
 }
