@@ -56,14 +56,25 @@ void SettingsSync::addCounts(const Choices& choices, std::vector<Due>& due) {
 }
 
 void SettingsSync::addVerdicts(const Choices& choices, std::vector<Due>& due) {
-    std::map<std::string, std::string> wanted(choices.verdicts.begin(), choices.verdicts.end());
-    for (const auto& [sound, verdict] : known_.verdicts)
-        if (!wanted.count(sound))
-            due.push_back({&osc::kFeedback, {sound, std::string("clear")}});
-    for (const auto& [sound, verdict] : choices.verdicts)
-        if (known_.verdicts[sound] != verdict)
-            due.push_back({&osc::kFeedback, {sound, verdict}});
-    known_.verdicts = std::move(wanted);
+    const std::map<std::string, std::string> wanted(choices.verdicts.begin(), choices.verdicts.end());
+    size_t room = kMaxVerdictsAtOnce;
+    for (auto known = known_.verdicts.begin(); known != known_.verdicts.end() && room > 0;) {
+        if (wanted.count(known->first)) {
+            ++known;
+            continue;
+        }
+        due.push_back({&osc::kFeedback, {known->first, std::string("clear")}});
+        known = known_.verdicts.erase(known);
+        --room;
+    }
+    for (auto entry = wanted.begin(); entry != wanted.end() && room > 0; ++entry) {
+        std::string& known = known_.verdicts[entry->first];
+        if (known == entry->second)
+            continue;
+        due.push_back({&osc::kFeedback, {entry->first, entry->second}});
+        known = entry->second;
+        --room;
+    }
 }
 
 void SettingsSync::hear(const osc::Message& status) {

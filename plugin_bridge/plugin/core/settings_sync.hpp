@@ -22,7 +22,11 @@ class SettingsSync {
     // [link-thread] The daemon is new: it knows nothing.
     void restart() { known_ = {}; }
 
+    // Verdicts that are said at a time: a thousand packets at once would pass the daemon's buffer.
+    static constexpr size_t kMaxVerdictsAtOnce = 32;
+
     // [link-thread] What must be said so that the daemon knows `values`; from then on it counts as said.
+    // Of many verdicts some remain for the next time.
     std::vector<Due> due(const SettingsValues& values);
 
     // [link-thread] Takes over the settings that a /timbred/status message echoes.

@@ -79,3 +79,19 @@ TEST(a_pin_that_the_list_does_not_show_is_said_again) {
     CHECK(due.size() == 1 &&
           due[0].values == (std::vector<osc::Value>{std::string("aa"), std::string("pin")}));
 }
+
+TEST(many_verdicts_are_said_a_few_at_a_time_and_each_once) {
+    SettingsSync sync;
+    SettingsValues values = sample();
+    sync.due(values);
+    for (size_t i = 0; i < 2 * SettingsSync::kMaxVerdictsAtOnce; ++i)
+        values.choices.judge(std::to_string(i), "reject");
+    CHECK(sync.due(values).size() == SettingsSync::kMaxVerdictsAtOnce);
+    CHECK(sync.due(values).size() == SettingsSync::kMaxVerdictsAtOnce);
+    CHECK(sync.due(values).empty());
+    values.choices.verdicts.clear();
+    CHECK(sync.due(values).size() == SettingsSync::kMaxVerdictsAtOnce);
+    CHECK(sync.due(values).size() == SettingsSync::kMaxVerdictsAtOnce);
+    CHECK(sync.due(values).size() == 1);
+    CHECK(sync.due(values).empty());
+}
