@@ -10,6 +10,7 @@ namespace timbred {
 
 namespace {
 
+constexpr int kMaxLines = 4096; // more than any choices have
 constexpr char kVersionLine[] = "timbred-choices 1";
 
 bool isText(const std::string& text) {
@@ -24,17 +25,18 @@ bool isName(const std::string& name) {
 void takeLine(Choices& choices, const std::string& key, const std::string& value) {
     if (key == "words" && isText(value))
         choices.words = value;
-    else if (key == "slot" && isName(value) && choices.slots.size() < Choices::kMaxSlots)
+    else if (key == "slot" && isName(value) && !choices.names(value) &&
+             choices.slots.size() < Choices::kMaxSlots)
         choices.slots.push_back(value);
     else if ((key == "pin" || key == "reject") && isName(value))
         choices.judge(value, key);
     else if (key == "count") {
         const size_t space = value.find(' ');
         const std::string slot = value.substr(0, space);
-        const int count = space == std::string::npos ? 0 : std::atoi(value.c_str() + space);
+        const long count = space == std::string::npos ? 0 : std::strtol(value.c_str() + space, nullptr, 10);
         if (isName(slot) && count >= 1 && count <= Choices::kMaxCount &&
             choices.counts.size() < Choices::kMaxSlots)
-            choices.counts[slot] = count;
+            choices.counts[slot] = static_cast<int>(count);
     }
 }
 
@@ -67,8 +69,10 @@ void Choices::toggleSlot(const std::string& slot, const std::vector<std::string>
         slots.clear();
 }
 
-bool Choices::showsSlot(const std::string& slot) const {
-    return slots.empty() || std::find(slots.begin(), slots.end(), slot) != slots.end();
+bool Choices::showsSlot(const std::string& slot) const { return slots.empty() || names(slot); }
+
+bool Choices::names(const std::string& slot) const {
+    return std::find(slots.begin(), slots.end(), slot) != slots.end();
 }
 
 std::string Choices::slotList() const {
@@ -96,7 +100,7 @@ Choices decodeChoices(const std::string& text) {
     std::string line;
     if (!std::getline(lines, line) || line != kVersionLine)
         return choices;
-    while (std::getline(lines, line))
+    for (int i = 0; i < kMaxLines && std::getline(lines, line); ++i)
         if (const size_t space = line.find(' '); space != std::string::npos)
             takeLine(choices, line.substr(0, space), line.substr(space + 1));
     return choices;

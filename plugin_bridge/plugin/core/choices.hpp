@@ -30,6 +30,9 @@ struct Choices {
 
     bool showsSlot(const std::string& slot) const;
 
+    // Whether a slot was chosen by its name.
+    bool names(const std::string& slot) const;
+
     // The slots with commas between, as the daemon is told.
     std::string slotList() const;
 

@@ -40,6 +40,15 @@ TEST(lines_that_break_the_rules_are_left_out_and_the_others_taken) {
     CHECK(choices.verdict("3f2a") == "pin");
 }
 
+TEST(a_text_that_says_a_slot_twice_or_goes_on_and_on_is_taken_within_bounds) {
+    std::string text = "timbred-choices 1\nslot kick\nslot kick\ncount kick 4294967300\n";
+    for (int i = 0; i < 200000; ++i)
+        text += "pin " + std::to_string(i) + "\n";
+    const Choices choices = decodeChoices(text);
+    CHECK(choices.slots == std::vector<std::string>{"kick"} && choices.counts.empty());
+    CHECK(choices.verdicts.size() == Choices::kMaxVerdicts);
+}
+
 TEST(any_bytes_at_all_decode_to_choices_that_encode_to_themselves) {
     std::mt19937 random(4);
     for (int i = 0; i < 5000; ++i) {
