@@ -68,13 +68,15 @@ class Catalogue:
     def counts(self, column: Literal["role", "kind", "pack"]) -> dict[str | None, int]:
         """How many sounds there are of each value, the most frequent first."""
         query = self.tables.sounds.search().where(Where().sql()).select([column])
-        return dict(Counter(query.to_arrow()[column].to_pylist()).most_common())
+        with self.tables.reading():
+            return dict(Counter(query.to_arrow()[column].to_pylist()).most_common())
 
     def sounds(self, where: Where | None = None, *, limit: int | None = None) -> Iterator[Sound]:
         """In the order they were added, read in batches."""
         query = self.tables.sounds.search().where((where or Where()).sql()).select(SOUND_COLUMNS)
-        for batch in (query.limit(limit) if limit is not None else query).to_batches():
-            yield from map(sound_of, batch.to_pylist())
+        with self.tables.reading():
+            for batch in (query.limit(limit) if limit is not None else query).to_batches():
+                yield from map(sound_of, batch.to_pylist())
 
     def get(self, sound_id: str) -> Sound | None:
         """The sound of an id, missing or not; None where there is none."""
@@ -90,7 +92,9 @@ class Catalogue:
         """Raises: CatalogError when the space is missing or another model's; it names the command."""
         found = self.tables.spaces().get(space)
         if found is None:
-            raise CatalogError(f"the catalogue has no {space} vectors: run 'timbred catalog rebuild'")
+            raise CatalogError(
+                f"the catalogue has no {space} vectors: run 'timbred catalog rebuild --space {space}'"
+            )
         if found.model_id != model_id:
             raise CatalogError(
                 f"the catalogue's {space} vectors were made by {found.model_id}, not by {model_id}: "
@@ -118,7 +122,8 @@ class Catalogue:
         tables = Tables(self.tables.address, self.tables.connection)
         tables.reopen()
         small = tables.sounds.count_rows() <= self._exact_up_to
-        self._resident = Resident(tables.sounds, list(tables.spaces().values())) if small else None
+        with tables.reading():
+            self._resident = Resident(tables.sounds, list(tables.spaces().values())) if small else None
         self._searched_version = tables.opened_version()
 
     def search(

@@ -77,13 +77,11 @@ def resampled(mono: np.ndarray, rate: int, to_rate: int) -> np.ndarray:
     return np.asarray(soxr.resample(mono, rate, to_rate, quality="HQ"), dtype=np.float32)
 
 
-def window(decoded: Decoded, sample_rate: int, seconds: float) -> np.ndarray:
-    """What a model hears: from the onset, at most `seconds`, (frames,) float32 at `sample_rate`."""
+def from_onset(decoded: Decoded) -> np.ndarray:
+    """The audio without the silence before its attack, (frames,) float32 at `audio_rate`."""
     level = np.abs(decoded.audio)
     onset = int(np.argmax(level >= level.max() * 10 ** (ONSET_DB / 20)))
-    start = max(0, onset - round(PRE_ROLL_SECONDS * decoded.audio_rate))
-    stop = start + round(seconds * decoded.audio_rate)
-    return np.ascontiguousarray(resampled(decoded.audio[start:stop], decoded.audio_rate, sample_rate))
+    return decoded.audio[max(0, onset - round(PRE_ROLL_SECONDS * decoded.audio_rate)) :]
 
 
 def _read(file: sf.SoundFile) -> tuple[np.ndarray, float, float]:

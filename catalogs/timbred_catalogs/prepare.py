@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from timbred_catalogs.decode import Decoded, UndecodableError, decode, window
+from timbred_catalogs.decode import Decoded, UndecodableError, decode
 from timbred_catalogs.describe import describe
 from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.hearing import embed, windows
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sound import Sound, Unreadable
@@ -35,7 +36,7 @@ class Prepared:
 def prepare(chunk: Sequence[Found], known_ids: Container[str], embedders: Sequence[Embedder]) -> Prepared:
     """Every file of the chunk ends in `sounds`, in `known` (its content is there already) or `unreadable`."""
     done = Prepared()
-    audios: dict[str, list[np.ndarray]] = {embedder.space: [] for embedder in embedders}
+    audios: dict[str, list[list[np.ndarray]]] = {embedder.space: [] for embedder in embedders}
     for found in chunk:
         try:
             _take(found, known_ids, embedders, done, audios)
@@ -54,14 +55,14 @@ def _take(
     known_ids: Container[str],
     embedders: Sequence[Embedder],
     done: Prepared,
-    audios: dict[str, list[np.ndarray]],
+    audios: dict[str, list[list[np.ndarray]]],
 ) -> None:
     """Puts one file where it belongs in `done`, and what each model hears of it into `audios`."""
     sound_id, decoded = _read(found, known_ids)
     if decoded is None:
         done.known.append((found, sound_id))
         return
-    heard = [window(decoded, embedder.sample_rate, embedder.window_seconds) for embedder in embedders]
+    heard = [windows(decoded, embedder) for embedder in embedders]
     done.sounds.append(describe(found, sound_id, decoded))
     done.found.append(found)
     for embedder, audio in zip(embedders, heard, strict=True):
@@ -89,11 +90,13 @@ def _read(found: Found, known_ids: Container[str]) -> tuple[str, Decoded | None]
     return sound_id, decoded
 
 
-def _embedded(done: Prepared, audios: dict[str, list[np.ndarray]], embedders: Sequence[Embedder]) -> Prepared:
+def _embedded(
+    done: Prepared, audios: dict[str, list[list[np.ndarray]]], embedders: Sequence[Embedder]
+) -> Prepared:
     """Sounds for which a model gives no finite vector go to the unreadable."""
     if not done.sounds:
         return done
-    vectors = {embedder.space: embedder.embed_batch(audios[embedder.space]) for embedder in embedders}
+    vectors = {embedder.space: embed(embedder, audios[embedder.space]) for embedder in embedders}
     finite = np.all([np.isfinite(given).all(axis=1) for given in vectors.values()], axis=0)
     lost = [found for found, good in zip(done.found, finite, strict=True) if not good]
     return Prepared(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from timbred.encoder import Encoder
 from timbred_catalogs.catalogue import Catalogue
-from timbred_catalogs.decode import UndecodableError, decode, window
+from timbred_catalogs.decode import UndecodableError, decode
 from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.hearing import embed, windows
 from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Hit
 
@@ -30,7 +31,7 @@ def nearest(
         decoded = decode(str(file.expanduser()))
     except UndecodableError as error:
         raise CatalogError(f"{printable(str(file))}: {error}") from error
-    vector = encoder.embed(window(decoded, encoder.sample_rate, encoder.window_seconds))
+    vector = embed(encoder, [windows(decoded, encoder)])[0]
     return catalogue.search(
         encoder.space,
         vector,

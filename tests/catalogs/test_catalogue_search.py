@@ -109,7 +109,9 @@ def test_another_models_vector_is_refused_with_the_command(filled: Filled) -> No
     assert filled[0].search("timbre", query, model_id="model-1")
     with pytest.raises(CatalogError, match="made by model-1, not by model-2: run 'timbred catalog rebuild'"):
         filled[0].search("timbre", query, model_id="model-2")
-    with pytest.raises(CatalogError, match=r"no fit\.sample vectors: run 'timbred catalog rebuild'"):
+    with pytest.raises(
+        CatalogError, match=r"no fit\.sample vectors: run 'timbred catalog rebuild --space fit"
+    ):
         filled[0].search("fit.sample", query)
 
 

@@ -181,7 +181,9 @@ def test_another_model_is_refused_and_rebuild_mends_it(
     run("add", str(home / "Samples"))
     install_model(home, "timbre")
     said = main_says(monkeypatch, capsys, "add", str(home / "Samples"))
-    assert said == "timbred: the catalogue has no timbre vectors: run 'timbred catalog rebuild'\n"
+    assert said.endswith(
+        "the catalogue has no timbre vectors: run 'timbred catalog rebuild --space timbre'\n"
+    )
     rebuilt = values("rebuild")
     assert [(value["space"], value["embedded"]) for value in rebuilt] == [("timbre", 3), ("descriptors", 0)]
     run("add", str(home / "Samples"))
