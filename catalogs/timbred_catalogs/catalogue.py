@@ -63,7 +63,8 @@ class Catalogue:
 
     def count(self, where: Where | None = None) -> int:
         """How many sounds fit; by default all that are not missing."""
-        return int(self.tables.sounds.count_rows((where or Where()).sql()))
+        with self.tables.reading():
+            return int(self.tables.sounds.count_rows((where or Where()).sql()))
 
     def counts(self, column: Literal["role", "kind", "pack"]) -> dict[str | None, int]:
         """How many sounds there are of each value, the most frequent first."""

@@ -118,8 +118,9 @@ class _Run:
     ) -> None:
         self._catalogue, self._roots, self._embedders = catalogue, roots, embedders
         self._on_progress = on_progress
-        self._ledger = Ledger(catalogue.tables)
-        ids = catalogue.tables.sounds.search().select(["id"]).to_arrow()["id"]
+        with catalogue.tables.reading():
+            self._ledger = Ledger(catalogue.tables)
+            ids = catalogue.tables.sounds.search().select(["id"]).to_arrow()["id"]
         self._known_ids: set[str] = set(ids.to_pylist())
         self._forget_orphans()
         self._waiting: list[Prepared] = []

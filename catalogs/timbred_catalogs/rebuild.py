@@ -34,9 +34,14 @@ COMMIT_SOUNDS = 256
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """`resumed` were embedded by an earlier run; `without` have no vector: their files are gone or new."""
+    """Numbers of sounds.
+
+    `kept` had this model's vectors already, `resumed` were embedded by an earlier run that was stopped,
+    `without` have no vector: their files are gone or new.
+    """
 
     embedded: int = 0
+    kept: int = 0
     resumed: int = 0
     without: int = 0
     stopped: bool = False
@@ -48,7 +53,9 @@ class Rebuilt:
         lacking = (
             f", {self.without:,} without a vector (their files are gone or changed)" if self.without else ""
         )
-        return f"{self.embedded:,} sounds embedded{lacking}"
+        before = self.kept + self.resumed
+        done = f", {before:,} had their vectors" if before else ""
+        return f"{self.embedded:,} sounds embedded{done}{lacking}"
 
 
 def rebuild(
@@ -82,10 +89,10 @@ class _Rebuild:
         self._staged = set(self._staging.search().select(["id"]).to_arrow()["id"].to_pylist())
 
     def run(self, workers: int) -> Rebuilt:
-        result = Rebuilt(resumed=len(self._staged))
-        done = len(self._staged) + self._keep_own()
+        resumed = len(self._staged)
+        result = Rebuilt(resumed=resumed, kept=self._keep_own())
         try:
-            embedded = self._embed_all(workers, done)
+            embedded = self._embed_all(workers, resumed + result.kept)
         except KeyboardInterrupt:
             return replace(result, stopped=True)
         try:

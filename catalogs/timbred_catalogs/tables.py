@@ -80,7 +80,17 @@ class Tables:
         return [("sounds", schema.SOUNDS), ("files", schema.FILES), ("unreadable", schema.UNREADABLE)]
 
     def reopen(self) -> None:
-        """Handles of the latest version, also where another process put a new table in place."""
+        """Handles of the latest version, also where another process put a new table in place.
+
+        Raises: CatalogError where a table is missing or damaged.
+        """
+        try:
+            self._open_all()
+        except (OSError, ValueError, RuntimeError):
+            with self.reading():  # `meta` may have named a table that a rebuild has just replaced
+                self._open_all()
+
+    def _open_all(self) -> None:
         self.meta = self._read_meta()
         self.sounds = self.connection.open_table(self.meta["table"])
         self.files = self.connection.open_table("files")
@@ -108,6 +118,17 @@ class Tables:
         merge = self.connection.open_table("meta").merge_insert("key")
         merge.when_matched_update_all().when_not_matched_insert_all().execute(rows)
         self.meta = self._read_meta()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Raises: CatalogError for what LanceDB raises where a file is missing, damaged or out of reach."""
+        try:
+            yield
+        except (OSError, ValueError, RuntimeError) as error:
+            raise CatalogError(
+                f"the catalogue at {self.address} cannot be read: {_first_line(error)}; if it is damaged, move "
+                "it away, and 'timbred catalog add FOLDER' makes a new one"
+            ) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -69,6 +69,17 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
         Catalogue.open(tmp_path / "file" / "catalog", mode="create")
 
 
+@pytest.mark.parametrize("damaged", ["sounds.lance/_versions", "sounds.lance/data", "files.lance/_versions"])
+def test_a_damaged_catalogue_is_said_with_what_mends_it(
+    tmp_path: Path, make_sound: MakeSound, damaged: str
+) -> None:
+    fill(Catalogue.open(tmp_path, mode="create"), make_sound(1))
+    for path in (tmp_path / damaged).iterdir():
+        path.write_bytes(path.read_bytes()[:10])
+    with pytest.raises(CatalogError, match=r"cannot be read: .*; if it is damaged, move it away"):
+        list(Catalogue.open(tmp_path).sounds())
+
+
 def test_creating_twice_keeps_what_is_there(tmp_path: Path, make_sound: MakeSound) -> None:
     fill(Catalogue.open(tmp_path, mode="create"), make_sound(1))
     assert Catalogue.open(tmp_path, mode="create").count() == 1
