@@ -107,10 +107,10 @@ double EditorView::paintRow(Canvas& canvas, const EditorModel& model, size_t ind
     canvas.text(std::to_string(row.rank), kMargin, y + 20, 20, pinned ? palette::kPin : palette::kFaint,
                 Align::centre);
     const double buttonsLeft = box.right() - 2 * kButton - 6;
-    paintRowText(canvas, row, box, buttonsLeft - kScoreWidth - 18, verdict == "reject");
-    const Box bar{buttonsLeft - kScoreWidth - 8, y + 29, kScoreWidth, 4};
+    paintRowText(canvas, row, box, buttonsLeft, verdict == "reject");
+    const Box bar{buttonsLeft - kScoreWidth - 8, y + 22, kScoreWidth, 3};
     canvas.font(11.5, Weight::bold);
-    canvas.text(percent(row.score), bar.x, y + 20, kScoreWidth, palette::kDim, Align::right);
+    canvas.text(percent(row.score), bar.x, y + 17, kScoreWidth, palette::kDim, Align::right);
     canvas.fill(bar, palette::kLine, 2);
     const double share = std::clamp(static_cast<double>(row.score), 0.0, 1.0);
     canvas.fill({bar.x, bar.y, kScoreWidth * share, bar.height}, pinned ? palette::kPin : palette::kAccent,
@@ -119,15 +119,16 @@ double EditorView::paintRow(Canvas& canvas, const EditorModel& model, size_t ind
     return y + kRowHeight;
 }
 
-void EditorView::paintRowText(Canvas& canvas, const Suggestion& row, const Box& box, double textRight,
+void EditorView::paintRowText(Canvas& canvas, const Suggestion& row, const Box& box, double buttonsLeft,
                               bool leaving) {
     const double x = kMargin + 28;
+    const double nameRight = buttonsLeft - kScoreWidth - 18;
     canvas.font(13, Weight::bold);
-    const double taken = canvas.text(row.name, x, box.y + 19, (textRight - x) * 0.72,
+    const double taken = canvas.text(row.name, x, box.y + 19, (nameRight - x) * 0.72,
                                      leaving ? palette::kFaint : palette::kText);
     canvas.font(11);
-    canvas.text(origin(row), x + taken + 12, box.y + 19, textRight - x - taken - 12, palette::kFaint);
-    canvas.text(row.why, x, box.y + 36, textRight - x, palette::kDim);
+    canvas.text(origin(row), x + taken + 12, box.y + 19, nameRight - x - taken - 12, palette::kFaint);
+    canvas.text(row.why, x, box.y + 37, buttonsLeft - 8 - x, palette::kDim); // passes below the score
 }
 
 void EditorView::paintRowButtons(Canvas& canvas, const Box& box, int index, bool hovered, bool pinned) {
