@@ -9,7 +9,7 @@ set(DPF_EXAMPLES OFF CACHE BOOL "" FORCE)
 add_subdirectory(${DPF_FOLDER} ${CMAKE_BINARY_DIR}/dpf EXCLUDE_FROM_ALL)
 
 set(TIMBRED_DSP_SOURCES shell/timbred_plugin.cpp)
-set(TIMBRED_UI_SOURCES shell/timbred_ui.cpp editor/file_drag.cpp)
+set(TIMBRED_UI_SOURCES shell/timbred_ui.cpp editor/file_drag.cpp editor/pointer.cpp)
 dpf_add_plugin(timbred TARGETS jack lv2 vst3 UI_TYPE cairo MONOLITHIC
   FILES_DSP ${TIMBRED_DSP_SOURCES} FILES_UI ${TIMBRED_UI_SOURCES})
 target_include_directories(timbred PUBLIC shell)

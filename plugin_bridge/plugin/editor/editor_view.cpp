@@ -38,6 +38,12 @@ bool EditorView::hover(double x, double y) {
     return !(hovered_ == before);
 }
 
+bool EditorView::leave() {
+    const bool changes = hovers();
+    hovered_ = {};
+    return changes;
+}
+
 // Only what lies inside the list's area can be clicked there.
 void EditorView::place(const Box& box, const Target& target) {
     const double top = std::max(box.y, listArea_.y);

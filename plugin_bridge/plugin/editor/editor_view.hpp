@@ -61,6 +61,12 @@ class EditorView {
     // Where the pointer is; true when the picture changes by it.
     bool hover(double x, double y);
 
+    // The pointer has left; true when the picture changes by it.
+    bool leave();
+
+    // Whether the pointer is on something that can be clicked.
+    bool hovers() const { return hovered_.action != Action::none; }
+
   private:
     struct Region {
         Box box;
@@ -79,7 +85,8 @@ class EditorView {
     void paintList(Canvas& canvas, const EditorModel& model, const Box& area);
     double paintSlotHead(Canvas& canvas, const EditorModel& model, const std::string& slot, double y);
     double paintRow(Canvas& canvas, const EditorModel& model, size_t index, double y);
-    void paintRowText(Canvas& canvas, const Suggestion& row, const Box& box, double textRight, bool leaving);
+    void paintRowText(Canvas& canvas, const Suggestion& row, const Box& box, double buttonsLeft,
+                      bool leaving);
     void paintRowButtons(Canvas& canvas, const Box& box, int index, bool hovered, bool pinned);
     void paintScrollBar(Canvas& canvas, const Box& area, double contentHeight);
     void paintMessage(Canvas& canvas, const EditorModel& model, const Box& area);

@@ -1,7 +1,9 @@
 #include "file_drag.hpp"
 
+#include "x_errors.hpp"
+
 #include <X11/Xatom.h>
-#include <X11/Xlib.h>
+#include <X11/keysym.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,18 +16,8 @@ namespace {
 
 constexpr long kVersion = 5;
 constexpr std::chrono::milliseconds kAnswerStep{4};
-constexpr int kAnswerSteps = 50; // how long a target may take to accept after the button's release
+constexpr int kAnswerSteps = 50; // how long a target may take to answer after the button's release
 constexpr std::chrono::seconds kDropPatience{5};
-
-// While it lives, X errors are ignored: the window under the pointer may go at any moment.
-class Quiet {
-  public:
-    Quiet() : before_(XSetErrorHandler([](Display*, XErrorEvent*) { return 0; })) {}
-    ~Quiet() { XSetErrorHandler(before_); }
-
-  private:
-    XErrorHandler before_;
-};
 
 } // namespace
 
@@ -50,7 +42,9 @@ class FileDrag::Session {
 
     void move() {
         idle();
-        const Quiet quiet;
+        if (!active)
+            return;
+        const QuietX quiet;
         int x = 0, y = 0;
         const ::Window under = windowUnderPointer(x, y);
         if (under != target_)
@@ -64,12 +58,10 @@ class FileDrag::Session {
     }
 
     void drop() {
-        move();
-        for (int i = 0; i < kAnswerSteps && target_ && !accepted_; ++i) {
-            std::this_thread::sleep_for(kAnswerStep);
-            idle();
-        }
-        const Quiet quiet;
+        awaitAnswer();
+        move(); // says the last place, if the target was still busy with the one before
+        awaitAnswer();
+        const QuietX quiet;
         if (target_ && accepted_)
             send("XdndDrop", 0, CurrentTime, 0, 0);
         else if (target_)
@@ -89,6 +81,8 @@ class FileDrag::Session {
             else if (event.type == SelectionRequest)
                 give(event.xselectionrequest);
         }
+        if (active && escapePressed())
+            cancel();
     }
 
     bool active = false;
@@ -96,7 +90,33 @@ class FileDrag::Session {
   private:
     Atom atom(const char* name) { return XInternAtom(display_, name, False); }
 
+    void awaitAnswer() {
+        for (int i = 0; i < kAnswerSteps && target_ && waiting_; ++i) {
+            std::this_thread::sleep_for(kAnswerStep);
+            idle();
+        }
+    }
+
+    // Asked of the keyboard: a key's event goes to the window that has the focus, rarely to the editor.
+    bool escapePressed() {
+        char keys[32] = {};
+        XQueryKeymap(display_, keys);
+        const KeyCode escape = XKeysymToKeycode(display_, XK_Escape);
+        return (keys[escape >> 3] >> (escape & 7) & 1) != 0;
+    }
+
+    void cancel() {
+        const QuietX quiet;
+        if (target_)
+            send("XdndLeave", 0, 0, 0, 0);
+        target_ = 0;
+        active = false;
+        XSync(display_, False);
+    }
+
     void hear(const XClientMessageEvent& message) {
+        if (message.data.l[0] != static_cast<long>(target_))
+            return; // a window that was left
         if (message.message_type == atom("XdndStatus")) {
             accepted_ = (message.data.l[1] & 1) != 0;
             waiting_ = false;
@@ -105,7 +125,7 @@ class FileDrag::Session {
         }
     }
 
-    // The innermost window under the pointer that takes drops, or 0; and where the pointer is.
+    // The outermost window under the pointer that takes drops, or 0; and where the pointer is.
     ::Window windowUnderPointer(int& x, int& y) {
         ::Window window = DefaultRootWindow(display_), root, child = 0;
         int inX, inY;
@@ -129,10 +149,10 @@ class FileDrag::Session {
                                &count, &left, &value) != Success ||
             !value)
             return false;
-        if (count > 0)
+        if (count > 0 && format == 32)
             targetVersion_ = std::min(kVersion, static_cast<long>(*reinterpret_cast<Atom*>(value)));
         XFree(value);
-        return count > 0;
+        return count > 0 && format == 32;
     }
 
     void enter(::Window window) {
@@ -159,7 +179,7 @@ class FileDrag::Session {
 
     // Answers a request for the selection: its types, or the file's address.
     void give(const XSelectionRequestEvent& request) {
-        const Quiet quiet;
+        const QuietX quiet;
         XEvent answer{};
         answer.xselection.type = SelectionNotify;
         answer.xselection.requestor = request.requestor;

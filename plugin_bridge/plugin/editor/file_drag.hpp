@@ -14,7 +14,8 @@ class FileDrag {
     FileDrag();
     ~FileDrag();
 
-    // [ui-thread] Offers a file; false where there is no X display, or the last drop still goes on.
+    // [ui-thread] Offers a file; false where there is no X display, or the last drop still goes on. The
+    // Escape key ends the drag.
     bool begin(const std::string& path);
 
     // [ui-thread] Whether a drag is under way.

@@ -1,6 +1,7 @@
 // The editor as DPF sees it: a window's events handed to timbred::EditorView, clicks made settings.
 #include "../editor/editor_view.hpp"
 #include "../editor/file_drag.hpp"
+#include "../editor/pointer.hpp"
 #include "Cairo.hpp"
 #include "DistrhoUI.hpp"
 #include "timbred_plugin.hpp"
@@ -38,10 +39,11 @@ class TimbredUI : public UI {
 
     void uiIdle() override {
         drag_.idle();
-        if (!instance_ || instance_->link().snapshot() == model_.snapshot)
-            return;
-        refresh();
-        repaint();
+        const bool left =
+            view_.hovers() && !pointer_.isOver(getWindow().getNativeWindowHandle(), getWidth(), getHeight());
+        const bool news = instance_ && instance_->link().snapshot() != model_.snapshot;
+        if ((left && view_.leave()) || news)
+            repaint(); // which takes the news: until then a click means what the picture shows
     }
 
     void onDisplay() override {
@@ -56,14 +58,15 @@ class TimbredUI : public UI {
             return event.button == kMouseButtonRight && event.press && toggleVerdictAt(event);
         if (!event.press) {
             drag_.drop();
-            pressed_ = {};
+            pressedFile_.clear();
             return true;
         }
-        pressed_ = targetAt(event.pos);
+        const Target pressed = targetAt(event.pos);
+        pressedFile_ = fileOf(pressed);
         pressX_ = event.pos.getX();
         pressY_ = event.pos.getY();
-        focusWords(pressed_.action == Action::editWords);
-        act(pressed_);
+        focusWords(pressed.action == Action::editWords);
+        act(pressed);
         repaint();
         return true;
     }
@@ -73,7 +76,7 @@ class TimbredUI : public UI {
         const double moved = std::abs(event.pos.getX() - pressX_) + std::abs(event.pos.getY() - pressY_);
         if (drag_.active())
             drag_.move();
-        else if (pressed_.action == Action::row && moved > kDragAfterPixels * scaleFactor())
+        else if (!pressedFile_.empty() && moved > kDragAfterPixels * scaleFactor())
             dragOut();
         else if (view_.hover(event.pos.getX() / scaleFactor(), event.pos.getY() / scaleFactor()))
             repaint();
@@ -221,11 +224,16 @@ class TimbredUI : public UI {
         return true;
     }
 
-    void dragOut() {
+    // The file of a row, empty for all else.
+    std::string fileOf(const Target& target) const {
         const auto& rows = model_.snapshot->list->rows;
-        if (static_cast<size_t>(pressed_.number) < rows.size())
-            drag_.begin(rows[static_cast<size_t>(pressed_.number)].path);
-        pressed_ = {};
+        const auto index = static_cast<size_t>(target.number);
+        return target.action == Action::row && index < rows.size() ? rows[index].path : "";
+    }
+
+    void dragOut() {
+        drag_.begin(pressedFile_);
+        pressedFile_.clear();
     }
 
     void focusWords(bool focused) {
@@ -246,7 +254,8 @@ class TimbredUI : public UI {
     timbred::EditorModel model_;
     timbred::EditorView view_;
     timbred::FileDrag drag_;
-    Target pressed_;
+    timbred::Pointer pointer_;
+    std::string pressedFile_; // its own: the list may change before the pointer has moved far enough
     double pressX_ = 0;
     double pressY_ = 0;
     int edits_ = 0;

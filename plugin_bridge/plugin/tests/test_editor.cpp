@@ -135,3 +135,11 @@ TEST(a_files_address_is_percent_encoded) {
     CHECK(fileUri("/a b/ü#.wav") == "file:///a%20b/%C3%BC%23.wav");
     CHECK(fileUri("/x-y_z.~") == "file:///x-y_z.~");
 }
+
+TEST(a_pointer_that_leaves_lights_nothing_up) {
+    Picture picture(520, 680);
+    EditorView view;
+    view.paint(picture.cairo, 520, 680, 1, modelOf(connected(6)));
+    CHECK(view.hover(480, findY(view, Action::toggleFreeze, 480)) && view.hovers());
+    CHECK(view.leave() && !view.hovers() && !view.leave());
+}
