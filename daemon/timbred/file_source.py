@@ -25,6 +25,8 @@ class FileSource:
     """
 
     def __init__(self, path: Path, tempo_bpm: float | None) -> None:
+        if not path.is_file():
+            raise TimbredError(f"there is no file {path}")
         try:
             self._file = soundfile.SoundFile(path)
         except (soundfile.SoundFileError, OSError) as error:

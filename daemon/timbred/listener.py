@@ -12,7 +12,7 @@ from timbred.worker import Worker
 SOONEST_SECONDS = 0.004
 """A due window whose last block has not arrived is looked for again after so long."""
 PLAYING_SECONDS = 0.2
-SILENT_SECONDS = 0.5
+SILENT_SECONDS = 0.7
 """Music that begins meanwhile is found before its first window is due."""
 STALLED_SECONDS = 0.5
 

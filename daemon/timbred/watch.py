@@ -26,7 +26,7 @@ def print_messages(messages: Iterator[Message | None], seconds: float) -> None:
 def show(messages: Iterator[Message | None], seconds: float) -> None:
     """Each session's state and list as a table that changes in place."""
     board = Board()
-    with Live(console=Console(), auto_refresh=False) as live:
+    with Live(board.table(), console=Console(), auto_refresh=False) as live:
         for message in _until(messages, seconds):
             board.take(message)
             live.update(board.table(), refresh=True)
@@ -69,6 +69,8 @@ class Board:
     def table(self) -> Group:
         """All sessions, one below the other."""
         sessions = dict.fromkeys([*self._status, *self._rows])
+        if not sessions:
+            return Group(Text("no plugin is connected: insert timbred on a bus of your DAW"))
         return Group(*(self._one(session) for session in sessions))
 
     def _one(self, session: str) -> Table:

@@ -72,7 +72,7 @@ def test_json_has_a_line_for_each_moment(
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (["none.wav"], "none.wav can't be read as audio"),
+        (["none.wav"], "there is no file none.wav"),
         (["{song}", "--mode", "fit"], "no fit.context model is installed"),
         (["{song}", "--slots", "kazoo"], "not 'kazoo'"),
         (["{song}", "--bars", "3"], "context length must be 1, 2, 4 or 8 bars, not 3"),

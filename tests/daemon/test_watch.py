@@ -38,6 +38,7 @@ def shown(board: Board) -> str:
 
 def test_a_list_is_shown_when_all_of_its_parts_are_there() -> None:
     board = Board()
+    assert "no plugin is connected" in shown(board)
     board.take(suggestions(7, 1, 2, row("lead", 1, "Second")))
     assert "Second" not in shown(board)
     board.take(suggestions(7, 0, 2, row("bass", 1, "First")))
