@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from timbred_catalogs.rows import printable
+
 
 @dataclass(frozen=True, slots=True)
 class Where:
@@ -39,8 +41,8 @@ class Where:
 
 
 def quoted(value: str) -> str:
-    """An SQL string."""
-    return "'" + value.replace("'", "''") + "'"
+    """An SQL string; what is not UTF-8 is looked for as it is stored."""
+    return "'" + printable(value).replace("'", "''") + "'"
 
 
 def one_of(column: str, values: Sequence[str]) -> str:

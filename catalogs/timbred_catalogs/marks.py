@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.roles import require_roles
+from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound
 
 
@@ -31,7 +32,7 @@ def change_tags(
     """A tag stands once, in the order of giving. Returns: how many sounds are different now."""
 
     def changed(sound: Sound) -> Sound:
-        tags = [*(tag for tag in sound.tags if tag not in remove), *add]
+        tags = [*(tag for tag in sound.tags if tag not in remove), *map(printable, add)]
         return replace(sound, tags=tuple(dict.fromkeys(tags)))
 
     return _change(catalogue, sound_ids, changed)

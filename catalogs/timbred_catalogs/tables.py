@@ -126,8 +126,8 @@ class Tables:
             yield
         except (OSError, ValueError, RuntimeError) as error:
             raise CatalogError(
-                f"the catalogue at {self.address} cannot be read: {_first_line(error)}; if it is damaged, move "
-                "it away, and 'timbred catalog add FOLDER' makes a new one"
+                f"the catalogue at {self.address} cannot be read: {_first_line(error)}; if it is damaged, "
+                "move it away, and 'timbred catalog add FOLDER' makes a new one"
             ) from error
 
     @contextmanager

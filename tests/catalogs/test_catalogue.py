@@ -123,6 +123,12 @@ def test_marks_change_what_they_say_and_nothing_else(memory: Catalogue, make_sou
     assert memory.vectors("timbre", [one])[0] == pytest.approx([2**-0.5, 2**-0.5])
 
 
+def test_a_tag_that_is_not_utf8_is_escaped_and_found(memory: Catalogue, make_sound: MakeSound) -> None:
+    fill(memory, make_sound(1))
+    change_tags(memory, [f"{1:032x}"], add=["caf\udce9"])
+    assert ids(memory, Where(tags=["caf\udce9"])) == ids(memory, Where(text="caf\udce9")) == [1]
+
+
 def test_a_role_that_is_none_is_refused(memory: Catalogue, make_sound: MakeSound) -> None:
     fill(memory, make_sound(1))
     with pytest.raises(CatalogError, match=r"role must be one of kick, snare, .* not gong"):
