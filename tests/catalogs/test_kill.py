@@ -18,8 +18,10 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.ingest import ingest
 
-FILES = 160
+FILES = 30
+FILES_TO_BE_KILLED_OVER = 160
 KILLS = 6
+MakeWav = Callable[..., Path]
 RUN = """
 import sys
 sys.path.insert(0, sys.argv[3])
@@ -34,9 +36,13 @@ module.ingest(catalogue, [sys.argv[2]], [BandEmbedder()], workers=2)
 
 
 @pytest.fixture
-def library(tmp_path: Path, make_wav: Callable[..., Path]) -> Path:
-    folder = tmp_path / "Samples"
-    for number in range(FILES):
+def library(tmp_path: Path, make_wav: MakeWav) -> Path:
+    return write_library(tmp_path / "Samples", make_wav, FILES)
+
+
+def write_library(folder: Path, make_wav: MakeWav, files: int) -> Path:
+    """Every tenth file is a copy of the one before it; ten more are empty."""
+    for number in range(files):
         seed = number - 1 if number % 10 == 9 else number
         make_wav(folder / f"Pack {number % 3}" / f"Kick {number}.wav", seed=seed, seconds=0.1)
     for number in range(10):
@@ -68,8 +74,9 @@ def rows(catalogue: Catalogue) -> dict[str, Any]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_killed_run_that_is_resumed_equals_an_undisturbed_one(
-    tmp_path: Path, library: Path, embedder: Embedder
+    tmp_path: Path, make_wav: MakeWav, embedder: Embedder
 ) -> None:
+    library = write_library(tmp_path / "Samples", make_wav, FILES_TO_BE_KILLED_OVER)
     undisturbed = Catalogue.open(tmp_path / "undisturbed", mode="create")
     ingest(undisturbed, [library], [embedder])
     wanted = rows(undisturbed)
