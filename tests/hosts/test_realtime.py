@@ -9,7 +9,9 @@ pytestmark = pytest.mark.host
 NOTHING = {"allocations": 0, "frees": 0, "locks": 0, "system_calls": 0}
 
 
-def test_the_lv2_does_nothing_but_compute_in_20000_random_blocks(plugin_folder: Path) -> None:
+def test_the_lv2_does_nothing_but_compute_in_20000_random_blocks_after_a_long_state(
+    plugin_folder: Path,
+) -> None:
     counts = realtime.lv2_counts(plugin_folder)
     assert counts.pop("blocks") == 20_000
     assert counts.pop("blocks_not_bit_exact") == 0

@@ -50,6 +50,9 @@ void TimbredPlugin::initParameter(uint32_t index, Parameter& parameter) {
 
 void TimbredPlugin::initState(uint32_t index, State& state) {
     state.key = index == 0 ? kChoicesKey : kEditedKey;
+    // The editor reads the instance. DPF would tell it from the LV2's audio thread, and where the text is too
+    // long for the port, print so there in every block.
+    state.hints = kStateIsOnlyForDSP;
     state.label = index == 0 ? "Choices" : "Edits";
     state.defaultValue = index == 0 ? timbred::encodeChoices({}).c_str() : "0";
 }
