@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "hosts"))
 import plugin_build
 import realtime
 
+MAX_RATIO = 2.0
 KINDS = ("allocations", "frees", "locks", "system_calls")
 
 
@@ -28,13 +29,20 @@ def main() -> None:
     print()
     print("frames   own part of process()   memcpy to shared memory   ratio   run() of the LV2   ratio")
     whole = {time.frames: time for time in realtime.lv2_times(plugin_folder)}
+    missed: list[str] = []
     for own in realtime.core_times(plugin_folder.parent / "tests"):
         lv2_time = whole[own.frames]
+        missed += [f"own part at {own.frames}"] * (own.process_ns > MAX_RATIO * own.memcpy_ns)
+        missed += [f"run() at {own.frames}"] * (lv2_time.run_ns > MAX_RATIO * lv2_time.memcpy_ns)
         print(
             f"{own.frames:6d} {own.process_ns:20.0f} ns {own.memcpy_ns:22.0f} ns"
             f" {own.process_ns / own.memcpy_ns:7.2f} {lv2_time.run_ns:15.0f} ns"
             f" {lv2_time.run_ns / lv2_time.memcpy_ns:7.2f}"
         )
+    print(
+        f"at most {MAX_RATIO:g} times a memcpy: "
+        + (f"missed by {', '.join(missed)} frames" if missed else "met")
+    )
 
 
 if __name__ == "__main__":
