@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from timbred_catalogs.give_back import give_back_memory
-from timbred_catalogs.rows import SOUND_COLUMNS, sound_of, vectors_of
+from timbred_catalogs.rows import SOUND_COLUMNS, sounds_of, vectors_of
 from timbred_catalogs.sound import Hit, Sound, Space
 
 # Sounds made into dataclasses and kept; music that goes on asks for the same ones again.
@@ -90,8 +90,7 @@ class Resident:
         if len(self._sounds) + len(new) > REMEMBERED_SOUNDS:
             self._sounds, new = {}, rows
         if new:
-            made = map(sound_of, self._rows.take(new).to_pylist())
-            self._sounds.update(zip(new, made, strict=True))
+            self._sounds.update(zip(new, sounds_of(self._rows.take(new)), strict=True))
         return [self._sounds[row] for row in rows]
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from timbred_catalogs.sound import KnownFile, Sound, Unreadable
 
 SOUND_FIELDS = tuple(field.name for field in fields(Sound))
 SOUND_COLUMNS = [*SOUND_FIELDS, "path_bytes"]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 # Would end a line, or speak to the terminal.
@@ -42,6 +44,16 @@ def sound_of(row: Mapping[str, Any]) -> Sound:
         values["path"] = os.fsdecode(row["path_bytes"])
     values["tags"] = tuple(row["tags"])
     return Sound(**values)
+
+
+def sounds_of(table: pa.Table) -> list[Sound]:
+    """Row by row. Made here, `added_at` takes a tenth of what pyarrow takes, which is half of all."""
+    columns = {name: table[name].to_pylist() for name in SOUND_COLUMNS if name != "added_at"}
+    microseconds = table["added_at"].cast(pa.int64()).to_pylist()
+    columns["added_at"] = [_EPOCH + timedelta(microseconds=count) for count in microseconds]
+    return [
+        sound_of(dict(zip(columns, values, strict=True))) for values in zip(*columns.values(), strict=True)
+    ]
 
 
 def sounds_table(sounds: Sequence[Sound]) -> pa.Table:
