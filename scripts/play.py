@@ -7,6 +7,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pedalboard
@@ -23,7 +24,7 @@ def play(song: Path, plugin_path: Path, seconds: float | None) -> bool:
     Returns:
         Whether the plugin's output was its input, bit for bit.
     """
-    plugin = pedalboard.VST3Plugin(str(plugin_path))
+    plugin: Any = pedalboard.VST3Plugin(str(plugin_path))  # the stubs lack its way of taking audio
     unchanged = True
     with soundfile.SoundFile(song) as file:
         frames = file.frames if seconds is None else min(file.frames, int(seconds * file.samplerate))
