@@ -8,6 +8,7 @@ from typing import Self
 
 import pytest
 from plugin_build import compile_host, need
+from processes import end
 from waiting import wait_for
 
 HERE = Path(__file__).parent
@@ -40,11 +41,7 @@ class JackServer:
 
     def __exit__(self, *_: object) -> None:
         for process in reversed(self._processes):
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
+            end(process)
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         """Starts a program that is ended with the server."""
@@ -54,6 +51,7 @@ class JackServer:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         self._processes.append(process)
         return process

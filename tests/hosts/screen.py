@@ -1,24 +1,32 @@
-"""A virtual X screen with a window manager, a pointer that drags, and screenshots."""
+"""A screen without a monitor: Xvfb with a window manager, a hand on its mouse and keys, and pictures."""
 
 import os
 import re
 import subprocess
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 from plugin_build import need
+from processes import end
 
 _GEOMETRY = ("Absolute upper-left X", "Absolute upper-left Y", "Width", "Height")
-"""What xwininfo tells, in the order of Place."""
+"""What xwininfo tells, in the order of Window."""
+
+_DRAG_STEPS = 30
+_TITLE_BAR_PIXELS = 24
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a window is, in pixels of the screen."""
+class Window:
+    """Where a window's contents lie, in pixels of the screen."""
 
+    id: str
     x: int
     y: int
     width: int
@@ -31,111 +39,125 @@ class Screen:
     Args:
         width: Pixels.
         height: Pixels.
+        environment: Of the programs that appear on it; this process's own by default.
     """
 
-    def __init__(self, width: int = 1600, height: int = 1000) -> None:
-        self.size = (width, height)
+    def __init__(self, width: int, height: int, environment: Mapping[str, str] | None = None) -> None:
+        self.width, self.height = width, height
         self.display = ""
+        self._environment: Mapping[str, str] = os.environ if environment is None else environment
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
-        need("Xvfb")
-        read, write = os.pipe()
-        width, height = self.size
-        command = [
-            "Xvfb",
-            "-displayfd",
-            str(write),
-            "-screen",
-            "0",
-            f"{width}x{height}x24",
-            "-nolisten",
-            "tcp",
-        ]
-        server = subprocess.Popen(
-            command, pass_fds=[write], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        self._processes.append(server)
-        os.close(write)
-        with os.fdopen(read) as number:
+        reading, writing = os.pipe()
+        with os.fdopen(reading) as number:
+            size = f"{self.width}x{self.height}x24"
+            options = ["-displayfd", str(writing), "-screen", "0", size, "-nolisten", "tcp"]
+            self._start(need("Xvfb"), *options, keep=[writing])
+            os.close(writing)
             self.display = f":{number.readline().strip()}"
-        need("openbox")
-        manager = subprocess.Popen(["openbox"], env=self.environment(), stderr=subprocess.DEVNULL)
-        self._processes.append(manager)
+        self._start(need("openbox"))
         return self
 
     def __exit__(self, *_: object) -> None:
         for process in reversed(self._processes):
-            process.terminate()
-            process.wait(10)
+            end(process)
 
     def environment(self, **more: str) -> dict[str, str]:
         """The environment of a program that is to appear here."""
-        return {**os.environ, "DISPLAY": self.display, **more}
+        return {**self._environment, "DISPLAY": self.display, **more}
 
-    def window(self, name: str, seconds: float = 20.0) -> str:
-        """Waits for a visible window whose name matches, and gives its id."""
+    def window(self, title: str, seconds: float = 20.0) -> Window:
+        """The visible window with a title (a regular expression), as soon as there is one."""
         until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            found = self._xdotool("search", "--onlyvisible", "--name", name).split()
-            if found:
-                return found[-1]
+        while not (found := self._hand("search", "--onlyvisible", "--name", title).split()):
+            if time.monotonic() > until:
+                pytest.fail(f"no window {title!r} within {seconds:g} s")
             time.sleep(0.2)
-        return str(pytest.fail(f"no window {name!r} within {seconds:g} s"))
+        return self._where(found[-1])
 
-    def place(self, window: str) -> Place:
-        """Where a window is, without its frame."""
-        command = [need("xwininfo"), "-id", window]
-        told = subprocess.run(command, env=self.environment(), capture_output=True, text=True).stdout
-        values = [re.search(rf"{name}: +(-?\d+)", told) for name in _GEOMETRY]
-        return Place(*(int(value.group(1)) for value in values if value))
-
-    def move_window(self, window: str, x: int, y: int) -> None:
-        """Moves a window."""
-        self._xdotool("windowmove", "--sync", window, str(x), str(y))
-
-    def resize_window(self, window: str, width: int, height: int) -> None:
-        """Resizes a window."""
-        self._xdotool("windowsize", "--sync", window, str(width), str(height))
-
-    def click(self, x: int, y: int, button: int = 1) -> None:
-        """Clicks somewhere."""
-        self._xdotool("mousemove", str(x), str(y))
-        time.sleep(0.2)
-        self._xdotool("click", str(button))
+    def fill_with(self, window: Window) -> Window:
+        """Moves a window to the screen's corner and gives it all the room below its title bar."""
+        self._hand("windowmove", window.id, "0", "0")
+        self._hand("windowsize", window.id, str(self.width), str(self.height - _TITLE_BAR_PIXELS))
+        time.sleep(1)
+        return self._where(window.id)
 
     def point(self, x: int, y: int) -> None:
         """Moves the pointer."""
-        self._xdotool("mousemove", str(x), str(y))
+        self._hand("mousemove", str(x), str(y))
 
-    def type(self, text: str) -> None:
-        """Types into the focused window."""
-        self._xdotool("type", "--delay", "40", text)
+    def click(self, x: int, y: int, button: int = 1) -> None:
+        """Clicks at a place."""
+        self.point(x, y)
+        time.sleep(0.2)
+        self._hand("click", str(button))
 
-    def key(self, *keys: str) -> None:
-        """Presses keys."""
-        self._xdotool("key", *keys)
-
-    def drag(self, begin: tuple[int, int], end: tuple[int, int], steps: int = 30) -> None:
-        """Drags with the left button, slowly enough for drag and drop."""
+    def drag(self, begin: tuple[int, int], end: tuple[int, int], escape: bool = False) -> None:
+        """Presses at one place, moves to another as a hand does, and lets go; after Escape if so wished."""
         self.point(*begin)
         time.sleep(0.3)
-        self._xdotool("mousedown", "1")
-        time.sleep(0.3)
-        for step in range(1, steps + 1):
-            share = step / steps
-            x, y = (round(b + (e - b) * share) for b, e in zip(begin, end, strict=True))
+        self._hand("mousedown", "1")
+        for step in range(1, _DRAG_STEPS + 1):
+            x, y = (a + (b - a) * step // _DRAG_STEPS for a, b in zip(begin, end, strict=True))
             self.point(x, y)
             time.sleep(0.04)
         time.sleep(0.5)
-        self._xdotool("mouseup", "1")
+        if escape:
+            self._hand("keydown", "Escape", "sleep", "0.3", "keyup", "Escape")
+        self._hand("mouseup", "1")
 
-    def shoot(self, path: Path, window: str = "root") -> None:
-        """Writes a picture of the screen or of a window."""
-        subprocess.run([need("import"), "-window", window, str(path)], env=self.environment(), check=True)
+    def activate(self, window: Window) -> None:
+        """Gives a window the keyboard."""
+        self._hand("windowactivate", "--sync", window.id)
 
-    def _xdotool(self, *words: str) -> str:
-        done = subprocess.run(
-            [need("xdotool"), *words], env=self.environment(), capture_output=True, text=True
+    def type(self, text: str) -> None:
+        """Types into the focused window."""
+        self._hand("type", "--delay", "40", text)
+
+    def key(self, *keys: str) -> None:
+        """Presses keys."""
+        self._hand("key", *keys)
+
+    def picture(self) -> npt.NDArray[np.uint8]:
+        """What the screen shows, `(height, width, 3)`."""
+        raw = self._import("-depth", "8", "rgb:-")
+        return np.frombuffer(raw, np.uint8).reshape(self.height, self.width, 3)
+
+    def picture_of(self, window: Window) -> npt.NDArray[np.uint8]:
+        """What the screen shows where a window is, `(height, width, 3)`."""
+        return self.picture()[window.y : window.y + window.height, window.x : window.x + window.width]
+
+    def write_picture(self, path: Path) -> None:
+        """Writes what the screen shows as a PNG of at most 256 colours, which a screen gets by with."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._import("+dither", "-colors", "256", "-strip", f"png8:{path}")
+
+    def _where(self, number: str) -> Window:
+        told = self._ask([need("xwininfo"), "-id", number]).decode()
+        found = [re.search(rf"{name}: +(-?\d+)", told) for name in _GEOMETRY]
+        x, y, width, height = (int(value.group(1)) for value in found if value)
+        return Window(number, x, y, width, height)
+
+    def _hand(self, *words: str) -> str:
+        """What xdotool answers, empty where it finds nothing."""
+        return self._ask([need("xdotool"), *words]).decode()
+
+    def _import(self, *options: str) -> bytes:
+        return self._ask([need("import"), "-silent", "-window", "root", *options], check=True)
+
+    def _ask(self, command: Sequence[str], check: bool = False) -> bytes:
+        environment = self.environment()
+        return subprocess.run(command, env=environment, check=check, capture_output=True, timeout=60).stdout
+
+    def _start(self, *command: str, keep: Sequence[int] = ()) -> None:
+        process = subprocess.Popen(
+            command,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=keep,
         )
-        return done.stdout
+        self._processes.append(process)

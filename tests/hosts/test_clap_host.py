@@ -2,41 +2,22 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from clap_host import clap_host
 from host_daemon import HostDaemon, Row
-from PIL import Image
-from plugin_build import compile_host
-from screen import Screen
+from screen import Screen, Window
 from waiting import wait_for
 
 from timbred_bridge.ring import RingReader
 
 pytestmark = pytest.mark.host
-HERE = Path(__file__).parent
-DPF_SOURCES = "/usr/share/dpf/distrho/src"
 
 # Places in the editor at its first size, in pixels from its upper left corner.
 FIT, EIGHT_BARS, FREEZE, WORDS = (100, 72), (249, 72), (470, 72), (250, 110)
-
-
-@contextmanager
-def clap_host(
-    plugin_folder: Path, *words: str, stdin: int = subprocess.PIPE, environment: dict[str, str] | None = None
-) -> Iterator[subprocess.Popen[str]]:
-    """The host, running until the end of the block at the latest."""
-    program = compile_host(HERE / "clap_host.cpp", "x11", flags=("-std=c++17", f"-I{DPF_SOURCES}"))
-    command = [str(program), str(plugin_folder / "timbred.clap"), *words]
-    host = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, text=True, env=environment)
-    try:
-        yield host
-    finally:
-        host.kill()
-        host.communicate()
+FIRST_ROW = (250, 275)
 
 
 def test_it_lives_passes_audio_bit_for_bit_tells_the_transport_and_goes_cleanly(
@@ -60,7 +41,7 @@ def test_it_lives_passes_audio_bit_for_bit_tells_the_transport_and_goes_cleanly(
 
 
 def test_what_is_clicked_and_typed_in_the_editor_reaches_the_daemon(
-    plugin_folder: Path, runtime_folder: Path, suggestions: list[Row], screen: Screen, tmp_path: Path
+    plugin_folder: Path, runtime_folder: Path, suggestions: list[Row], screen: Screen
 ) -> None:
     with (
         HostDaemon(runtime_folder, suggestions) as daemon,
@@ -68,10 +49,9 @@ def test_what_is_clicked_and_typed_in_the_editor_reaches_the_daemon(
     ):
         window = screen.window("^clap host$")
         wait_for(daemon.has_list)
-        place = screen.place(window)
 
         def click(spot: tuple[int, int], button: int = 1) -> None:
-            screen.click(place.x + spot[0], place.y + spot[1], button)
+            screen.click(window.x + spot[0], window.y + spot[1], button)
 
         click(FIT)
         wait_for(lambda: daemon.of("mode")[-1].text("mode") == "fit")
@@ -84,13 +64,15 @@ def test_what_is_clicked_and_typed_in_the_editor_reaches_the_daemon(
         wait_for(lambda: daemon.of("words")[-1].text("words") == "warm tape")
         screen.key("BackSpace", "BackSpace", "Return")
         wait_for(lambda: daemon.of("words")[-1].text("words") == "warm ta")
-        click((250, 230), button=3)
+        click(FIRST_ROW, button=3)
         feedback = wait_for(lambda: daemon.of("feedback"))[-1]
         assert (feedback.text("sound"), feedback.text("verdict")) == ("id0", "pin")
-        picture = tmp_path / "editor.png"
-        screen.shoot(picture, window)
-    colours = np.asarray(Image.open(picture).convert("RGB")).reshape(-1, 3)
+        colours = screen.picture_of(window).reshape(-1, 3)
     assert len(np.unique(colours, axis=0)) > 100
+
+
+def size_of(window: Window) -> tuple[int, int]:
+    return window.width, window.height
 
 
 def test_on_a_screen_of_scale_two_the_editor_is_twice_as_large(
@@ -98,5 +80,4 @@ def test_on_a_screen_of_scale_two_the_editor_is_twice_as_large(
 ) -> None:
     environment = screen.environment(DPF_SCALE_FACTOR="2")
     with clap_host(plugin_folder, "30", stdin=subprocess.DEVNULL, environment=environment):
-        window = screen.window("^clap host$")
-        wait_for(lambda: (screen.place(window).width, screen.place(window).height) == (1040, 1360))
+        wait_for(lambda: size_of(screen.window("^clap host$")) == (1040, 1360))

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import soundfile
-from ardour_place import Place, program
+from ardour_place import Place
+from plugin_build import need
 
 SCANNER = Path("/usr/lib/ardour7/ardour-vst3-scanner")
 SCRIPTS = Path(__file__).resolve().parent
@@ -21,7 +22,7 @@ def install(place: Place, bundle: Path) -> str:
         The plugin's id.
     """
     if not SCANNER.exists():
-        pytest.fail(f"{SCANNER} does not exist: apt-get install ardour (version 7)")
+        pytest.fail(f"{SCANNER} does not exist: run scripts/setup --tests")
     place.bundle.symlink_to(bundle)
     place.run(str(SCANNER), "-f", str(place.bundle), more={"LD_LIBRARY_PATH": str(SCANNER.parent)})
     (found,) = (place.home / ".cache" / "ardour7" / "vst").glob("*.v3i")
@@ -50,14 +51,14 @@ def make_session(
         "TIMBRED_PARAMETERS": " ".join(f"{index}={value}" for index, value in (parameters or {}).items()),
         "TIMBRED_TEMPO": str(tempo_bpm),
     }
-    place.run(program("ardour7-lua"), str(SCRIPTS / "make_session.lua"), more=told)
+    place.run(need("ardour7-lua"), str(SCRIPTS / "make_session.lua"), more=told)
     return folder
 
 
 def playing(session: Path, seconds: float, record: str = "") -> tuple[list[str], dict[str, str]]:
     """The command and the environment that play a session in real time."""
     told = {"TIMBRED_SESSION": str(session), "TIMBRED_SECONDS": str(seconds), "TIMBRED_RECORD": record}
-    return [program("ardour7-lua"), str(SCRIPTS / "play_session.lua")], told
+    return [need("ardour7-lua"), str(SCRIPTS / "play_session.lua")], told
 
 
 def export(place: Place, session: Path) -> npt.NDArray[np.float32]:
@@ -67,7 +68,7 @@ def export(place: Place, session: Path) -> npt.NDArray[np.float32]:
         float32, shape `(2, frames)`.
     """
     path = place.folder / f"{session.name}.wav"
-    command = [program("ardour7-export"), "-b", "float", "-o", str(path), str(session), "song"]
+    command = [need("ardour7-export"), "-b", "float", "-o", str(path), str(session), "song"]
     for name in ("export", "export-again"):
         with place.started(*command, name=name) as process:
             if process.wait(60) == 0:

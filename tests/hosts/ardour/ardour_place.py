@@ -2,37 +2,18 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from processes import end
 
 PROJECT = Path(__file__).resolve().parents[3]
-
-_PACKAGES = {
-    "ardour": "ardour",
-    "ardour7-lua": "ardour",
-    "ardour7-export": "ardour",
-    "Xvfb": "xvfb",
-    "openbox": "openbox",
-    "xdotool": "xdotool",
-    "import": "imagemagick",
-    "dbus-run-session": "dbus",
-}
-
-
-def program(name: str) -> str:
-    """The path of a program; the test fails where it is not installed."""
-    found = shutil.which(name)
-    if found is None:
-        pytest.fail(f"{name} is not installed: apt-get install {_PACKAGES[name]}")
-    return found
 
 
 @dataclass(frozen=True)
@@ -95,7 +76,7 @@ class Place:
 
     @contextmanager
     def started(
-        self, *command: str, name: str, more: Mapping[str, str] | None = None, keep: Sequence[int] = ()
+        self, *command: str, name: str, more: Mapping[str, str] | None = None
     ) -> Iterator["subprocess.Popen[bytes]"]:
         """A running program; it and all that it started are gone afterwards. Its output is a log.
 
@@ -103,7 +84,6 @@ class Place:
             command: The program and its arguments.
             name: Of the log.
             more: What it finds in its environment beyond the place's.
-            keep: File descriptors that it inherits.
         """
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
@@ -114,7 +94,6 @@ class Place:
                 env=self.environment(more),
                 cwd=self.folder,
                 start_new_session=True,
-                pass_fds=keep,
             )
         try:
             yield process
@@ -124,18 +103,6 @@ class Place:
     def log(self, name: str) -> str:
         """What a started program printed so far."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
-
-
-def end(process: "subprocess.Popen[bytes]", patience_seconds: float = 5) -> None:
-    """Asks a program's whole group to end, and ends it where it does not."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(patience_seconds)
-        except ProcessLookupError:
-            break
-        except subprocess.TimeoutExpired:
-            continue
 
 
 @contextmanager

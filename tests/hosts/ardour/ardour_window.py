@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from ardour_desktop import Desktop, Window
-from ardour_place import Place, program
+from ardour_place import Place
+from plugin_build import need
+from screen import Screen, Window
 
 EDITOR_WIDTH, EDITOR_HEIGHT = 520, 680
 """The editor as it opens, in pixels."""
@@ -45,7 +46,7 @@ _CONFIG = """\
 class ArdourWindow:
     """Ardour's main window and the plugin's editor in its own window, on a screen."""
 
-    desktop: Desktop
+    screen: Screen
     main: Window
     plugin: Window
 
@@ -57,12 +58,12 @@ class ArdourWindow:
 
     def key(self, *keys: str) -> None:
         """Types into the main window."""
-        self.desktop.hand("windowactivate", "--sync", self.main.id)
-        self.desktop.hand("key", *keys)
+        self.screen.activate(self.main)
+        self.screen.key(*keys)
 
     def click(self, x: int, y: int) -> None:
         """Clicks at a place of the main window, from its corner."""
-        self.desktop.click(self.main.x + x, self.main.y + y)
+        self.screen.click(self.main.x + x, self.main.y + y)
 
     def click_freeze(self) -> None:
         """Clicks on the editor's button that holds the list."""
@@ -70,26 +71,24 @@ class ArdourWindow:
 
     def click_editor(self, x: int, y: int) -> None:
         """Clicks at a place of the editor, from its corner."""
-        self.desktop.click(self.editor.x + x, self.editor.y + y)
+        self.screen.click(self.editor.x + x, self.editor.y + y)
 
     def rest_mouse(self) -> None:
         """Puts the mouse on the editor's title, where nothing lights up."""
-        self.desktop.hand("mousemove", str(self.editor.x + 100), str(self.editor.y + 30))
+        self.screen.point(self.editor.x + 100, self.editor.y + 30)
 
     def picture_of_list(self) -> npt.NDArray[np.uint8]:
         """The part of the editor in which the list is, `(height, width, 3)`."""
-        editor = self.editor
-        rows = slice(editor.y + _LIST_TOP, editor.y + editor.height - 30)
-        return self.desktop.picture()[rows, editor.x : editor.x + editor.width]
+        return self.screen.picture_of(self.editor)[_LIST_TOP:-30]
 
     def lit_row(self) -> tuple[int, int]:
         """A place on the screen at which the editor lights up a row of the list."""
         editor = self.editor
         x = editor.x + 120
         for y in range(editor.y + _LIST_TOP + 60, editor.y + editor.height - 60, 16):
-            self.desktop.hand("mousemove", str(x), str(y))
+            self.screen.point(x, y)
             time.sleep(0.3)
-            if tuple(self.desktop.picture()[y, editor.x + 11]) == _LIT_ROW:
+            if tuple(self.screen.picture()[y, editor.x + 11]) == _LIT_ROW:
                 return x, y
         pytest.fail("the editor must light up a row under the mouse")
 
@@ -103,11 +102,11 @@ def prepare(place: Place) -> None:
 
 
 @contextmanager
-def ardour_window(place: Place, desktop: Desktop, session: Path) -> Iterator[ArdourWindow]:
+def ardour_window(place: Place, screen: Screen, session: Path) -> Iterator[ArdourWindow]:
     """Ardour with a session that shows the plugin (`SessionFile.show_plugin`)."""
     prepare(place)
-    command = [program("dbus-run-session"), "--", program("ardour"), "--no-announcements", "--no-splash"]
-    more = {"DISPLAY": desktop.display}
+    command = [need("dbus-run-session"), "--", need("ardour"), "--no-announcements", "--no-splash"]
+    more = {"DISPLAY": screen.display}
     with place.started(*command, str(session / "song.ardour"), name="ardour", more=more):
-        main = desktop.fill_with(desktop.window("^song - Ardour$", seconds=60))
-        yield ArdourWindow(desktop, main, desktop.window("timbred", seconds=20))
+        main = screen.fill_with(screen.window("^song - Ardour$", seconds=60))
+        yield ArdourWindow(screen, main, screen.window("timbred", seconds=20))

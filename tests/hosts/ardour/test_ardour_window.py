@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from ardour_daemon import serving, wait_for
-from ardour_desktop import desktop
 from ardour_engine import make_session
 from ardour_place import PROJECT, Place
 from ardour_session import SessionFile
 from ardour_window import ArdourWindow, ardour_window
+from screen import Screen
 
 from timbred_bridge.osc import Message
 
@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.host, pytest.mark.timeout(300)]
 
 PICTURE = PROJECT / "docs" / "images" / "ardour.png"
 TEMPO_BPM = 112
+SCREEN_SIZE = (1440, 900)
 FOUND = "Found"
 
 # Places in Ardour's main window, in pixels from its corner, with six tracks and zoomed out once.
@@ -68,11 +69,15 @@ def take_picture(window: ArdourWindow) -> None:
         window.click_editor(*chip)
     window.rest_mouse()
     time.sleep(10)
-    window.desktop.write_picture(PICTURE)
+    window.screen.write_picture(PICTURE)
 
 
 def test_the_editor_fills_with_sounds_and_a_row_becomes_a_region(place: Place, session: Path) -> None:
-    with serving(place), desktop(place) as screen, ardour_window(place, screen, session) as window:
+    with (
+        serving(place),
+        Screen(*SCREEN_SIZE, place.environment()) as screen,
+        ardour_window(place, screen, session) as window,
+    ):
         wait_for(place, "/timbred/status", lambda m: m.text("state") == "silent", seconds=60)
         window.key("minus")
         window.click(*RULER_BAR_11)
@@ -86,10 +91,11 @@ def test_the_editor_fills_with_sounds_and_a_row_becomes_a_region(place: Place, s
         window.click_freeze()
         wait_for(place, "/timbred/status", lambda m: m.integer("frozen") == 1, seconds=5)
         listed = wait_for(place, "/timbred/suggestions", lambda m: m.integer("part") == 0, seconds=5)
-        screen.drag(*window.lit_row(), window.main.x + LANE_OF_FOUND[0], window.main.y + LANE_OF_FOUND[1])
+        lane = (window.main.x + LANE_OF_FOUND[0], window.main.y + LANE_OF_FOUND[1])
+        screen.drag(window.lit_row(), lane)
         found = dropped(window, session, seconds=15)
         assert len(found) == 1, found
-        assert found[0] in files_in(listed)
+        assert found[0].replace("%L.", ".") in files_in(listed)  # Ardour splits a stereo file that it imports
 
         if os.environ.get("TIMBRED_WRITE_IMAGES") == "1":
             take_picture(window)
