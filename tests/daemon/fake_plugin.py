@@ -148,23 +148,24 @@ class FakePlugin:
     def _receive(self) -> None:
         while True:
             try:
-                message = osc.decode(self.socket.recv(65536))
+                packet = self.socket.recv(65536)
             except BlockingIOError:
                 return
+            arrived_at, message = time.monotonic(), osc.decode(packet)
             self.messages = [*self.messages[-500:], message]
             if message.address == "/timbred/welcome":
                 self.revision = 0  # a new daemon counts anew
                 for address, *values in self.settings:
                     self.send(str(address), *values)
             elif message.address == "/timbred/suggestions":
-                self._gather(message)
+                self._gather(message, arrived_at)
 
-    def _gather(self, message: osc.Message) -> None:
+    def _gather(self, message: osc.Message, arrived_at: float) -> None:
         revision, parts = message.integer("revision"), message.integer("parts")
         known = self._parts.setdefault(revision, {})
         known[message.integer("part")] = [dict(group) for group in message.groups]
         if len(known) == parts and revision > self.revision:
             self.revision = revision
             rows = [row for number in range(parts) for row in known[number]]
-            self.lists.append((time.monotonic(), revision, rows))
+            self.lists.append((arrived_at, revision, rows))
             self._parts = {}
