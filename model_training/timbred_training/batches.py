@@ -130,7 +130,8 @@ def _draw_notes(
 
 
 def _power(level_db: np.ndarray) -> np.ndarray:
-    return np.power(np.float32(10.0), level_db.astype(np.float32) / 10.0)
+    power: np.ndarray = np.power(np.float32(10.0), level_db.astype(np.float32) / 10.0)
+    return power
 
 
 def _single(level_db: np.ndarray, columns: int, rng: np.random.Generator) -> np.ndarray:

@@ -23,8 +23,9 @@ class Block(nn.Module):
         self.scale = nn.Parameter(torch.full((1, channels, 1, 1), 0.3))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = self.norm(self.depthwise(x))
-        return x + self.scale * self.narrow(functional.relu(self.widen(y)))
+        wide = functional.relu(self.widen(self.norm(self.depthwise(x))))
+        result: torch.Tensor = x + self.scale * self.narrow(wide)
+        return result
 
 
 class Encoder(nn.Module):

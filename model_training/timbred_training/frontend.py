@@ -13,6 +13,9 @@ BANDS = 96
 LOWEST_HZ, HIGHEST_HZ = 30.0, 14_000.0
 # Low bands see a longer window: two partials of a bass stay apart, and an attack in the highs stays sharp.
 LONG_FRAMES, SHORT_FRAMES, CROSSOVER_HZ = 2048, 1024, 1_400.0
+INNER = slice(
+    (LONG_FRAMES - SHORT_FRAMES) // 2, (LONG_FRAMES + SHORT_FRAMES) // 2
+)  # a short window in a long one
 FLOOR_POWER = 1e-12
 
 
@@ -32,7 +35,9 @@ class MelPower(nn.Module):
         self.high = _Bands(SHORT_FRAMES, edges_hz[split:])
 
     def forward(self, audio: torch.Tensor) -> torch.Tensor:
-        return torch.cat([self.low(audio), self.high(audio)], dim=2).transpose(1, 2)
+        windows = _windows(audio)
+        low, high = self.low(windows), self.high(windows[..., INNER])
+        return torch.cat([low, high], dim=2).transpose(1, 2)
 
 
 class _Bands(nn.Module):
@@ -40,6 +45,9 @@ class _Bands(nn.Module):
 
     A cosine is even about the middle of the window and a sine odd, so x[n] and x[N - n] are added or
     subtracted first; x[0] falls on the zero of the Hann window.
+
+    Shape:
+        input `(batch, t, frames)`, output `(batch, t, bands)`.
     """
 
     def __init__(self, frames: int, edges_hz: np.ndarray) -> None:
@@ -59,8 +67,7 @@ class _Bands(nn.Module):
         ):
             self.register_buffer(name, torch.from_numpy(values.copy()).float(), persistent=False)
 
-    def forward(self, audio: torch.Tensor) -> torch.Tensor:
-        columns = self._columns(audio)  # (batch, t, frames)
+    def forward(self, columns: torch.Tensor) -> torch.Tensor:
         half = self.frames // 2
         rising, falling = columns[..., 1:half], columns[..., half + 1 :].flip(-1)
         even = torch.cat([rising + falling, columns[..., half : half + 1]], dim=-1)  # (batch, t, half)
@@ -69,13 +76,14 @@ class _Bands(nn.Module):
         power = real.square() + imaginary.square()  # (batch, t, bins)
         return power @ self.get_buffer("triangles")
 
-    def _columns(self, audio: torch.Tensor) -> torch.Tensor:
-        """The windows that follow each other by `HOP_FRAMES`, put together of whole hops."""
-        count, hops = audio.shape[1] // HOP_FRAMES + 1, -(-self.frames // HOP_FRAMES)
-        padded = functional.pad(audio, (self.frames // 2, (hops + 1) * HOP_FRAMES))
-        whole = padded.shape[1] // HOP_FRAMES
-        blocks = padded[:, : whole * HOP_FRAMES].reshape(audio.shape[0], whole, HOP_FRAMES)
-        return torch.cat([blocks[:, k : k + count] for k in range(hops)], dim=-1)[..., : self.frames]
+
+def _windows(audio: torch.Tensor) -> torch.Tensor:
+    """The long windows `(batch, t, LONG_FRAMES)`, `HOP_FRAMES` apart, put together of whole hops."""
+    frames, half = audio.shape[1], LONG_FRAMES // 2
+    count, hops = frames // HOP_FRAMES + 1, -(-LONG_FRAMES // HOP_FRAMES)
+    padded = functional.pad(audio, (half, (count + hops) * HOP_FRAMES - half - frames))
+    blocks = padded.reshape(audio.shape[0], count + hops, HOP_FRAMES)
+    return torch.cat([blocks[:, k : k + count] for k in range(hops)], dim=-1)[..., :LONG_FRAMES]
 
 
 def mel_db(power: torch.Tensor) -> torch.Tensor:
@@ -101,9 +109,9 @@ def _mel_edges() -> np.ndarray:
 def _triangles(bins_hz: np.ndarray, edges_hz: np.ndarray) -> np.ndarray:
     """The weight of each bin in each band, `(bands, bins)`."""
     left, centre, right = edges_hz[:-2, None], edges_hz[1:-1, None], edges_hz[2:, None]
-    triangles = np.minimum((bins_hz - left) / (centre - left), (right - bins_hz) / (right - centre)).clip(
-        min=0.0
-    )
+    triangles: np.ndarray = np.minimum(
+        (bins_hz - left) / (centre - left), (right - bins_hz) / (right - centre)
+    ).clip(min=0.0)
     # A triangle narrower than a bin could miss every bin: it then takes the bin nearest to its centre.
     empty = triangles.sum(axis=1) < 0.5
     triangles[empty, np.abs(bins_hz - centre).argmin(axis=1)[empty]] = 1.0

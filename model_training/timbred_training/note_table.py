@@ -54,4 +54,5 @@ def read_note_table(file: Path) -> list[TableNote]:
 def decode(audio: bytes, sample_rate: int) -> np.ndarray:
     """Decodes any format that libsndfile reads, to mono float32 `(frames,)` at `sample_rate` hertz."""
     frames, rate = soundfile.read(io.BytesIO(audio), dtype="float32", always_2d=True)
-    return soxr.resample(frames.mean(axis=1), rate, sample_rate).astype(np.float32)
+    mono: np.ndarray = soxr.resample(frames.mean(axis=1), rate, sample_rate).astype(np.float32)
+    return mono

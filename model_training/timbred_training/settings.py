@@ -35,6 +35,7 @@ class Settings:
     expansion: int = 2
     dim: int = 192
     dropout: float = 0.1
+    freeze_norms: bool = False
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     warmup_steps: int = 100
@@ -72,7 +73,8 @@ def settings_from(values: dict[str, Any]) -> Settings:
     missing = sorted(n for n, f in fields.items() if f.default is dataclasses.MISSING and n not in values)
     if unknown or missing:
         raise TrainingError(f"settings must hold known keys and all needed ones; {unknown=} {missing=}")
-    settings = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+    plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    settings = Settings(**plain)
     _check(settings)
     return settings
 

@@ -24,5 +24,6 @@ class TimbreModel(nn.Module):
         answers = [encoder.ask(features, ROLES.index(role)) for role in SHIPPED_ROLES]
         # One product for the whole and all roles: reading the projection's weights is what it costs.
         pooled = torch.stack([encoder.gather(x, weight) for x in (features, *answers)], dim=1)
-        vectors = encoder.embed(pooled.flatten(0, 1)).unflatten(0, (-1, 1 + len(SHIPPED_ROLES)))
+        flat = encoder.embed(pooled.flatten(0, 1))  # (batch (1 + roles), dim)
+        vectors = flat.view(-1, 1 + len(SHIPPED_ROLES), flat.shape[-1])
         return vectors[:, 0], vectors[:, 1:]

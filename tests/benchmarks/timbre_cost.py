@@ -37,7 +37,7 @@ def main() -> None:
     encoder = OnnxEncoder(arguments.model)
     audio = np.random.default_rng(0).normal(0, 0.1, int(arguments.seconds * encoder.sample_rate))
     columns = int(arguments.seconds * AST_COLUMNS_A_SECOND)
-    transformer = ASTModel(ASTConfig(max_length=columns)).eval()
+    transformer = ASTModel(ASTConfig(max_length=columns)).train(False)
     levels = torch.randn(1, columns, 128)
     rows: dict[str, list[float]] = {"timbre": [], "AST-base": []}
     with torch.no_grad():

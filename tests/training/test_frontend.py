@@ -36,7 +36,7 @@ def test_bands_equal_those_of_a_windowed_fft() -> None:
     with torch.no_grad():
         fast = mel(torch.from_numpy(audio)[None])[0].numpy()
     low, high = (part.get_buffer("triangles").numpy() for part in (mel.low, mel.high))
-    crossover_hz = _mel_edges()[low.shape[1]]
+    crossover_hz = float(_mel_edges()[low.shape[1]])
     slow = [
         slow_band_powers(audio, LONG_FRAMES, low, LOWEST_HZ),
         slow_band_powers(audio, SHORT_FRAMES, high, crossover_hz),

@@ -42,7 +42,7 @@ def value_and_gradient(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     anchors, keys = ANCHORS.clone().requires_grad_(), KEYS.clone().requires_grad_()
     value = loss(anchors, keys)
-    value.backward()
+    torch.autograd.backward(value)
     assert anchors.grad is not None and keys.grad is not None
     return value.detach(), anchors.grad, keys.grad
 

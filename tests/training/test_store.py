@@ -8,6 +8,7 @@ import pytest
 from timbred_training.errors import TrainingError
 from timbred_training.frontend import BANDS
 from timbred_training.prepare import prepare
+from timbred_training.sources.notes import RawNote
 from timbred_training.sources.parquet import ParquetSource
 from timbred_training.store import LevelReader, Note, read_notes, write_notes
 
@@ -35,7 +36,7 @@ class Interrupted(ParquetSource):
 
     left = 50
 
-    def render(self, instrument: str) -> list:
+    def render(self, instrument: str) -> list[RawNote]:
         if not self.left:
             raise KeyboardInterrupt
         self.left -= 1

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 import timbred_training.train as training
+from timbred_training import batches
 from timbred_training.evaluate import evaluate
 from timbred_training.export_timbre import export_run
 from timbred_training.settings import Settings
@@ -38,12 +39,12 @@ def test_a_killed_run_resumes_exactly(
     settings = replace(TOY, data=(str(toy_notes_prepared),), checkpoint_seconds=0.0)
     whole = torch.load(training.train(settings, tmp_path / "whole"), weights_only=True)
 
-    def kill_at_step_two(notes: training.TrainingNotes, s: Settings, step: int, rank: int) -> training.Batch:
+    def kill_at_step_two(notes: batches.TrainingNotes, s: Settings, step: int, rank: int) -> batches.Batch:
         if step == 2:
             raise KeyboardInterrupt
         return draw(notes, s, step, rank)
 
-    draw = training.draw_batch
+    draw = batches.draw_batch
     monkeypatch.setattr(training, "draw_batch", kill_at_step_two)
     with pytest.raises(KeyboardInterrupt):
         training.train(settings, tmp_path / "killed")
@@ -67,6 +68,7 @@ def test_a_toy_model_is_trained_exported_and_retrieves_ten_times_better_than_cha
     report = evaluate(tmp_path / "toy.onnx", toy_table, "valid", mixtures=20)
     assert report.entries == 36 and report.singles[0].queries == 30
     assert report.singles[0].top1.percent > MARGIN * CHANCE_TOP1
-    assert [row.name for row in report.mixtures] == ["all", "bass", "lead", "percussion"]
+    assert report.mixtures is not None
+    assert [row.name for row in report.mixtures.rows] == ["all", "bass", "lead", "percussion"]
     # A role has 12 references.
-    assert report.mixtures[0].top1.percent > 2 * 100.0 / 12
+    assert report.mixtures.rows[0].top1.percent > 2 * 100.0 / 12

@@ -29,7 +29,8 @@ def toy_note(instrument: int, family: str, note: int) -> np.ndarray:
     decay = np.exp(-seconds * timbre.uniform(1.0, 12.0 if family != "drum" else 30.0))
     noise = timbre.uniform(0, 0.5 if family == "drum" else 0.05) * shape.normal(size=len(seconds))
     audio = (tone + noise) * decay
-    return (0.8 * audio / np.abs(audio).max()).astype(np.float32)
+    scaled: np.ndarray = (0.8 * audio / np.abs(audio).max()).astype(np.float32)
+    return scaled
 
 
 def write_toy_table(file: Path, instruments: int = 36, notes: int = 4, valid_share: float = 0.3) -> None:

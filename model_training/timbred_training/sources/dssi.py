@@ -171,11 +171,10 @@ class DssiSource:
                 return
 
     def _block(self, event: _Event | None) -> np.ndarray:
-        pointer = ctypes.byref(event) if event is not None else None
-        self._dssi.run_synth(
-            self._handle, BLOCK_FRAMES, ctypes.cast(pointer, ctypes.POINTER(_Event)), int(event is not None)
-        )
-        return self._out.mean(axis=0)
+        events = ctypes.pointer(event) if event is not None else ctypes.POINTER(_Event)()
+        self._dssi.run_synth(self._handle, BLOCK_FRAMES, events, int(event is not None))
+        mono: np.ndarray = self._out.mean(axis=0)
+        return mono
 
 
 def _event(kind: int, note: PlayedNote) -> _Event:
@@ -187,4 +186,5 @@ def _default(hint: _Hint) -> float:
     share = {0x40: 0.0, 0x80: 0.25, 0xC0: 0.5, 0x100: 0.75, 0x140: 1.0}
     fixed = {0x200: 0.0, 0x240: 1.0, 0x280: 100.0, 0x2C0: 440.0}
     bits = hint.flags & HINT_DEFAULTS
-    return fixed.get(bits, hint.low + share.get(bits, 0.0) * (hint.high - hint.low))
+    between: float = hint.low + share.get(bits, 0.0) * (hint.high - hint.low)
+    return fixed.get(bits, between)

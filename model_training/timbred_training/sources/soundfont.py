@@ -64,4 +64,5 @@ class SoundFontSource:
 
     def _generate(self, seconds: float) -> np.ndarray:
         stereo = np.frombuffer(self._synth.generate(int(seconds * RATE)), dtype=np.float32)
-        return stereo.reshape(-1, 2).mean(axis=1)
+        mono: np.ndarray = stereo.reshape(-1, 2).mean(axis=1)
+        return mono

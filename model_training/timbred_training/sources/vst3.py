@@ -15,11 +15,11 @@ class Vst3Source:
     """Every `.vstpreset` file below a folder; without a folder, the instrument as it opens."""
 
     def __init__(self, plugin: Path, presets: Path | None, name: str, licence: str) -> None:
-        from pedalboard import load_plugin
+        from pedalboard import VST3Plugin
 
         self.name, self.licence = name, licence
         try:
-            self._plugin: Any = load_plugin(str(plugin))
+            self._plugin: Any = VST3Plugin(str(plugin))
         except (ImportError, OSError, ValueError) as error:
             raise TrainingError(f"a VST3 instrument must lie at {plugin}: {error}") from error
         if not self._plugin.is_instrument:
