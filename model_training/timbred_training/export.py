@@ -56,19 +56,22 @@ def export_encoder(
     outputs = ["embedding", "embedding_by_role"] if roles else ["embedding"]
     batch = torch.export.Dim("batch", min=1, max=65536)
     frames = torch.export.Dim("frames", min=int(SHORTEST_SECONDS * sample_rate), max=sample_rate * 3600)
-    program = torch.onnx.export(
+    # Lengths that the exporter cannot prove to be whole hops are checked when the model runs.
+    program = torch.export.export(
         module,
         (example,),
-        dynamo=True,
-        input_names=["audio"],
-        output_names=outputs,
         dynamic_shapes=({0: batch, 1: frames},),
-        opset_version=OPSET,
-        verbose=False,
+        strict=False,
+        prefer_deferred_runtime_asserts_over_guards=True,
     )
-    if program is None:
+    written = torch.onnx.export(
+        program, dynamo=True, input_names=["audio"], output_names=outputs, opset_version=OPSET, verbose=False
+    )
+    if written is None:
         raise TrainingError(f"the exporter must return a program for {type(module).__name__}, not None")
-    model = program.model_proto
+    model = written.model_proto
+    for axis, name in enumerate(("batch", "frames")):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_param = name
     onnx.helper.set_model_props(
         model, _metadata(space, model_id, sample_rate, window_seconds, embedding_dim, roles)
     )

@@ -42,6 +42,8 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
     if start_from is not None:
         adopt(objective, notes.names, torch.load(start_from, weights_only=True))
     objective = _channels_last(objective)
+    if settings.freeze_norms:
+        freeze_norms(objective)
     average = {name: value.clone() for name, value in objective.encoder.state_dict().items()}
     optimiser = torch.optim.AdamW(_groups(objective, settings), lr=settings.learning_rate, betas=(0.9, 0.98))
     folder.mkdir(parents=True, exist_ok=True)
@@ -104,8 +106,10 @@ def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> 
 
 
 def adopt(objective: Objective, names: list[str], state: dict[str, Any]) -> None:
-    """Starts from another run's weights; vectors of instruments that both runs know are kept."""
-    weights = dict(state["objective"])
+    """Starts from another run's averaged weights; vectors of instruments that both runs know are kept."""
+    weights = dict(state["objective"]) | {
+        f"encoder.{name}": value for name, value in state["average"].items()
+    }
     proxies = weights.pop("proxies")
     weights.pop("family_proxies", None)
     objective.load_state_dict(weights, strict=False)
@@ -114,6 +118,17 @@ def adopt(objective: Objective, names: list[str], state: dict[str, Any]) -> None
         for row, name in enumerate(names):
             if name in known:
                 objective.proxies[row] = proxies[known[name]]
+
+
+def freeze_norms(module: torch.nn.Module) -> None:
+    """Makes batch norms use their running statistics from now on, as the exported encoder does.
+
+    Single notes and mixtures pass in turns, each normalised by its own batch while training; one set of
+    statistics has to serve both in the end, and the last steps make the weights fit it.
+    """
+    for part in module.modules():
+        if isinstance(part, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            part.eval()
 
 
 def _channels_last(module: M) -> M:
