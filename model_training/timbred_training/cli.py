@@ -60,6 +60,14 @@ def train_command(
     train(load_settings(config), run, start_from=start_from)
 
 
+@app.command("curves")
+def curves_command(run: Annotated[Path, typer.Argument(help="The run's folder.")]) -> None:
+    """Writes a page of the run's curves beside its metrics."""
+    from timbred_training.curves import write_page
+
+    print(write_page(run))
+
+
 @app.command("export")
 def export_command(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],

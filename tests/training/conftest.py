@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
+import torch
 from toy_notes import write_toy_table
 
+from timbred_training.encoder import Encoder
+from timbred_training.export import export_encoder
 from timbred_training.prepare import prepare
 from timbred_training.sources.parquet import ParquetSource
+from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,27 @@ def toy_notes_prepared(toy_table: Path, tmp_path_factory: pytest.TempPathFactory
     folder = tmp_path_factory.mktemp("prepared") / "toy.lance"
     prepare(ParquetSource(toy_table, "toy", "CC0-1.0"), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def model() -> TimbreModel:
+    """A small timbre model with random weights."""
+    torch.manual_seed(0)
+    return TimbreModel(Encoder((16, 32), (1, 1), dim=32)).eval()
+
+
+@pytest.fixture(scope="session")
+def exported(model: TimbreModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same model as a file; exporting takes seconds, so it is done once."""
+    path = tmp_path_factory.mktemp("model") / "timbre.onnx"
+    export_encoder(
+        model,
+        path,
+        space="timbre",
+        model_id="toy-1-0",
+        sample_rate=32_000,
+        window_seconds=1.0,
+        embedding_dim=32,
+        roles=SHIPPED_ROLES,
+    )
+    return path

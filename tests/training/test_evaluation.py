@@ -4,15 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from timbred_training.database import Database
-from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.evaluate import evaluate
-from timbred_training.export import export_encoder
 from timbred_training.mixture_lines import draw_line, draw_mixture
-from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 DATABASE = Database(np.eye(4), np.array(["a", "b", "c", "d"]), np.array(["bass", "bass", "lead", "drum"]))
 
@@ -51,32 +47,15 @@ def test_a_mixture_is_the_same_for_the_same_seed() -> None:
     assert 6_000 <= len(once.audio) <= 10_000 and np.abs(once.audio).max() <= 1.0
 
 
-@pytest.fixture(scope="module")
-def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("model") / "untrained.onnx"
-    export_encoder(
-        TimbreModel(Encoder((8, 16), (1, 1), dim=16)).eval(),
-        path,
-        space="timbre",
-        model_id="untrained-1-0",
-        sample_rate=32_000,
-        window_seconds=1.0,
-        embedding_dim=16,
-        roles=SHIPPED_ROLES,
-    )
-    return path
-
-
-def test_any_split_in_the_tables_can_be_asked(untrained: Path, toy_table: Path) -> None:
-    report = evaluate(untrained, toy_table, "valid", mixtures=3)
-    assert (report.model_id, report.entries, report.split) == ("untrained-1-0", 36, "valid")
+def test_any_split_in_the_tables_can_be_asked(exported: Path, toy_table: Path) -> None:
+    report = evaluate(exported, toy_table, "valid", mixtures=3)
+    assert (report.model_id, report.entries, report.split) == ("toy-1-0", 36, "valid")
     assert [row.name for row in report.singles] == ["all", "bass", "drum", "lead"]
     assert report.singles[0].queries == sum(row.queries for row in report.singles[1:]) == 30
     assert report.mixtures is not None and report.mixtures.rows[0].queries == 9
     assert all(0 <= share.percent <= 100 for share in report.mixtures.stability.values())
 
 
-def test_a_split_that_is_not_there_is_refused_with_those_that_are(untrained: Path, toy_table: Path) -> None:
+def test_a_split_that_is_not_there_is_refused_with_those_that_are(exported: Path, toy_table: Path) -> None:
     with pytest.raises(TrainingError, match=r"\['train', 'valid'\].*not test"):
-        evaluate(untrained, toy_table, "test")
+        evaluate(exported, toy_table, "test")

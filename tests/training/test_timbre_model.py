@@ -6,35 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder
 from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 RATE = 32_000
-
-
-@pytest.fixture(scope="module")
-def model() -> TimbreModel:
-    torch.manual_seed(0)
-    return TimbreModel(Encoder((16, 32), (1, 1), dim=32)).eval()
-
-
-@pytest.fixture(scope="module")
-def exported(model: TimbreModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("model") / "timbre.onnx"
-    export_encoder(
-        model,
-        path,
-        space="timbre",
-        model_id="toy-1-0",
-        sample_rate=RATE,
-        window_seconds=4.0,
-        embedding_dim=32,
-        roles=SHIPPED_ROLES,
-    )
-    return path
 
 
 def sound(seconds: float) -> np.ndarray:
@@ -53,7 +30,7 @@ def test_onnx_runtime_answers_as_pytorch_does(model: TimbreModel, exported: Path
 
 def test_the_file_says_what_it_is(exported: Path) -> None:
     encoder = OnnxEncoder(exported)
-    assert (encoder.model_id, encoder.sample_rate, encoder.window_seconds) == ("toy-1-0", RATE, 4.0)
+    assert (encoder.model_id, encoder.sample_rate, encoder.window_seconds) == ("toy-1-0", RATE, 1.0)
     assert encoder.roles == list(SHIPPED_ROLES)
 
 
