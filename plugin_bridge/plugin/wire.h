@@ -1,4 +1,4 @@
-// Generated from timbred_bridge/wire.py and osc.py by scripts/generate; edit those.
+// Generated from timbred_bridge/wire.py and osc_table.py by scripts/generate; edit those.
 #pragma once
 // clang-format off
 

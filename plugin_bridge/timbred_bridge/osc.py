@@ -1,12 +1,7 @@
-"""The OSC surface: one table of messages, and the codec, the checks and docs/osc.md made from it.
-
-A message's arguments are those of its row, in order; a row with `repeat` goes on with any number of
-groups of these. The codec takes and gives bytes: it never touches a socket.
-"""
+"""Packs and unpacks the messages of the OSC table: bytes in, checked values out, never a socket."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from math import isfinite
 from typing import Any, TypeAlias
 
@@ -14,244 +9,34 @@ from pythonosc.osc_message import OscMessage, ParseError
 from pythonosc.parsing import osc_types
 
 from timbred_bridge.errors import PacketError
-
-PROTOCOL = 1
-MAX_PACKET_BYTES = 8192
-SLOT_NAMES = (
-    "kick",
-    "snare",
-    "clap",
-    "hat",
-    "tom",
-    "cymbal",
-    "percussion",
-    "bass",
-    "keys",
-    "guitar",
-    "strings",
-    "brass",
-    "wind",
-    "lead",
-    "pad",
-    "pluck",
-    "mallet",
-    "vocal",
-    "effect",
+from timbred_bridge.osc_table import (
+    MAX_PACKET_BYTES,
+    PROTOCOL,
+    ROW,
+    SLOT_NAMES,
+    TABLE,
+    Argument,
+    Direction,
+    Row,
+    signature,
 )
-"""The slots of a list, in its order."""
+
+__all__ = [
+    "MAX_PACKET_BYTES",
+    "PROTOCOL",
+    "SLOT_NAMES",
+    "TABLE",
+    "Argument",
+    "Direction",
+    "Message",
+    "Row",
+    "Value",
+    "decode",
+    "encode",
+    "in_parts",
+]
 
 Value: TypeAlias = int | float | str
-
-
-class Direction(StrEnum):
-    """Who sends a message."""
-
-    TO_DAEMON = "to the daemon"
-    FROM_DAEMON = "from the daemon"
-
-
-@dataclass(frozen=True)
-class Argument:
-    """One argument: `type` is OSC's tag (`i` int32, `h` int64, `f` float32, `s` UTF-8 string)."""
-
-    name: str
-    type: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """One message of the table."""
-
-    address: str
-    direction: Direction
-    meaning: str
-    arguments: tuple[Argument, ...]
-    repeat: tuple[Argument, ...] = ()
-
-
-def _a(name: str, tag: str, meaning: str) -> Argument:
-    return Argument(name, tag, meaning)
-
-
-_TOKEN = _a("token", "s", "from daemon.json; a packet with another is dropped")
-_SESSION = _a("session", "s", "the plugin instance: 32 hexadecimal digits, as in its ring")
-_REPLY = _a("reply_port", "i", "UDP port on 127.0.0.1 to which the daemon answers")
-_CONTEXT = (
-    _a("context_unit", "s", "bars or seconds"),
-    _a("context_length", "f", "1, 2, 4 or 8 bars, or 1..16 seconds"),
-)
-_IN = Direction.TO_DAEMON
-_OUT = Direction.FROM_DAEMON
-
-TABLE: tuple[Row, ...] = (
-    Row(
-        "/timbred/hello",
-        _IN,
-        "A plugin instance is here, or says everything again; answered by welcome or error.",
-        (
-            _TOKEN,
-            _SESSION,
-            _REPLY,
-            _a("protocol", "i", f"version of this table, now {PROTOCOL}"),
-            _a("ring", "s", "path of the ring's file, inside the runtime folder"),
-            _a("host", "s", "the host's name, for people"),
-            _a("version", "s", "the plugin's version, for people"),
-        ),
-    ),
-    Row("/timbred/bye", _IN, "The instance goes; its session ends.", (_TOKEN, _SESSION)),
-    Row(
-        "/timbred/ping",
-        _IN,
-        "Once a second; answered by status. Suggestions that the instance lacks are sent again.",
-        (_TOKEN, _SESSION, _a("revision", "i", "last revision received whole, 0 for none")),
-    ),
-    Row(
-        "/timbred/mode",
-        _IN,
-        "What to rank by.",
-        (_TOKEN, _SESSION, _a("mode", "s", "match (sounds like it) or fit (belongs with it)")),
-    ),
-    Row("/timbred/context", _IN, "How much of the music to hear.", (_TOKEN, _SESSION, *_CONTEXT)),
-    Row(
-        "/timbred/slots",
-        _IN,
-        "Which slots to fill.",
-        (
-            _TOKEN,
-            _SESSION,
-            _a("slots", "s", f"of {', '.join(SLOT_NAMES)}, with commas between; empty for all"),
-        ),
-    ),
-    Row(
-        "/timbred/words",
-        _IN,
-        "Words that suggestions must have in their name, pack, role or tags.",
-        (_TOKEN, _SESSION, _a("words", "s", "words with spaces between; empty for no such wish")),
-    ),
-    Row(
-        "/timbred/freeze",
-        _IN,
-        "Holds the list as it is, or lets it follow the music again.",
-        (_TOKEN, _SESSION, _a("frozen", "i", "1 or 0")),
-    ),
-    Row(
-        "/timbred/more",
-        _IN,
-        "How many suggestions a slot shows.",
-        (_TOKEN, _SESSION, _a("slot", "s", "a slot's name"), _a("count", "i", "1..32")),
-    ),
-    Row(
-        "/timbred/feedback",
-        _IN,
-        "What the user thinks of a sound; the last word on a sound counts.",
-        (
-            _TOKEN,
-            _SESSION,
-            _a("sound", "s", "the sound's id, from suggestions"),
-            _a("verdict", "s", "pin (hold it), reject (never again here), or clear"),
-        ),
-    ),
-    Row(
-        "/timbred/watch",
-        _IN,
-        "Copies suggestions and status of one or all sessions to a port for 10 s; send again to go on.",
-        (_TOKEN, _REPLY, _a("session", "s", "a session, or empty for all")),
-    ),
-    Row("/timbred/inspect", _IN, "Asks how the daemon is; answered by report.", (_TOKEN, _REPLY)),
-    Row("/timbred/stop", _IN, "Ends the daemon.", (_TOKEN,)),
-    Row(
-        "/timbred/welcome",
-        _OUT,
-        "The session is open; the plugin now says its settings.",
-        (
-            _SESSION,
-            _a("protocol", "i", "version of this table"),
-            _a("version", "s", "the daemon's version"),
-            _a("sounds", "i", "sounds in the catalogue"),
-            _a("model", "s", "id of the model that ranks, empty where there is none"),
-        ),
-    ),
-    Row(
-        "/timbred/suggestions",
-        _OUT,
-        "The list, in numbered parts of one revision. A row without a sound says why its slot is empty.",
-        (
-            _SESSION,
-            _a("revision", "i", "grows with each new list"),
-            _a("part", "i", "0 .. parts - 1"),
-            _a("parts", "i", "parts of this revision"),
-            _a("mode", "s", "match or fit"),
-        ),
-        (
-            _a("slot", "s", "the slot's name"),
-            _a("rank", "i", "1 for the best of its slot"),
-            _a("sound", "s", "the sound's id, empty where the slot has none"),
-            _a("name", "s", "the sound's name"),
-            _a("pack", "s", "the pack it lies in"),
-            _a("role", "s", "the sound's role"),
-            _a("score", "f", "0..1"),
-            _a("pinned", "i", "1 if the user holds it"),
-            _a("why", "s", "the reason, in measured terms"),
-            _a("path", "s", "the sound's file"),
-        ),
-    ),
-    Row(
-        "/timbred/status",
-        _OUT,
-        "How the session is: answers ping, and follows each change.",
-        (
-            _SESSION,
-            _a("state", "s", "listening, waiting, silent, frozen, empty or unavailable"),
-            _a("detail", "s", "one sentence for people: what it means, what to do"),
-            _a("mode", "s", "as the daemon knows it"),
-            *_CONTEXT,
-            _a("slots", "s", "as the daemon knows them"),
-            _a("words", "s", "as the daemon knows them"),
-            _a("frozen", "i", "1 or 0"),
-            _a("revision", "i", "of the newest list"),
-            _a("sounds", "i", "sounds in the catalogue"),
-            _a("model", "s", "id of the model that ranks"),
-            _a("lost_frames", "h", "frames that the daemon was too slow to read"),
-            _a("dropped", "i", "packets, windows and lists thrown away because something was full"),
-        ),
-    ),
-    Row(
-        "/timbred/report",
-        _OUT,
-        "How the daemon is, one group a session.",
-        (
-            _a("version", "s", "the daemon's version"),
-            _a("pid", "i", "its process"),
-            _a("uptime", "f", "seconds since its start"),
-            _a("catalog", "s", "the catalogue's address"),
-            _a("sounds", "i", "sounds in the catalogue"),
-            _a("model", "s", "id of the model that ranks"),
-            _a("bad_packets", "h", "packets that were refused"),
-        ),
-        (
-            _SESSION,
-            _a("host", "s", "the host's name"),
-            _a("state", "s", "as in status"),
-            _a("mode", "s", "match or fit"),
-            _a("sample_rate", "i", "Hz"),
-            _a("heard", "h", "frames read"),
-            _a("lost_frames", "h", "frames lost"),
-            _a("revision", "i", "of the newest list"),
-        ),
-    ),
-    Row(
-        "/timbred/error",
-        _OUT,
-        "A message could not be taken; nothing of it was.",
-        (
-            _SESSION,
-            _a("address", "s", "the message's address"),
-            _a("message", "s", "the rule and the value"),
-        ),
-    ),
-)
-ROW: Mapping[str, Row] = {row.address: row for row in TABLE}
 
 
 @dataclass(frozen=True)
@@ -318,7 +103,7 @@ def decode(packet: bytes) -> Message:
     address, tags = _head(packet)
     row = _row(address)
     if not _fits(row, tags):
-        raise PacketError(f"{address} takes {_signature(row)}, not {',' + tags[:64]!r}")
+        raise PacketError(f"{address} takes {signature(row)}, not {',' + tags[:64]!r}")
     parameters = _parameters(packet)
     fixed = len(row.arguments)
     names = [a.name for a in row.arguments]
@@ -347,45 +132,6 @@ def in_parts(groups: Sequence[Sequence[Value]], head_bytes: int = 256) -> list[l
         parts[-1].append(group)
         room -= size
     return parts
-
-
-def markdown() -> str:
-    """docs/osc.md: the table for people who write a client."""
-    lines = [_PREFACE]
-    for direction in Direction:
-        lines.append(f"## Messages {direction.value}\n")
-        for row in TABLE:
-            if row.direction is direction:
-                lines.append(_markdown_row(row))
-    return "\n".join(lines).rstrip() + "\n"
-
-
-_PREFACE = f"""\
-# OSC
-
-<!-- Generated from plugin_bridge/timbred_bridge/osc.py by scripts/generate; edit that. -->
-
-timbred speaks OSC 1.0 over UDP on 127.0.0.1, protocol {PROTOCOL}. The daemon's port and token stand in
-`daemon.json` in the runtime folder (`$TIMBRED_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR/timbred`, else
-`/dev/shm/timbred-<uid>`). Any program of the user's may join: read the file, bind a port of your own, say
-hello or watch. A packet stays within {MAX_PACKET_BYTES} bytes. A message that breaks its row is answered
-by `/timbred/error` where the sender's port is known, and counted.
-"""
-
-
-def _markdown_row(row: Row) -> str:
-    lines = [f"### `{row.address}` `{_signature(row)}`\n", f"{row.meaning}\n"]
-    if row.arguments or row.repeat:
-        lines += ["| argument | type | meaning |", "|---|---|---|"]
-        lines += [f"| {a.name} | {a.type} | {a.meaning} |" for a in row.arguments]
-        lines += [f"| {a.name} (repeated) | {a.type} | {a.meaning} |" for a in row.repeat]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _signature(row: Row) -> str:
-    repeated = "".join(a.type for a in row.repeat)
-    return "," + "".join(a.type for a in row.arguments) + (f"({repeated})*" if repeated else "")
 
 
 def _row(address: str) -> Row:

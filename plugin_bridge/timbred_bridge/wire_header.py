@@ -1,4 +1,4 @@
-"""Writes what is generated from the bridge's tables: plugin/wire.h and docs/osc.md."""
+"""plugin/wire.h: the bridge's two tables for the plugin."""
 
 from timbred_bridge import osc, wire
 
@@ -7,7 +7,7 @@ _ATOMIC = {"claimed_frames", "written_frames", "transport_sequence"}
 
 
 def wire_header() -> str:
-    """plugin/wire.h: the ring's header as a C++ struct, with an assertion on every offset."""
+    """The ring's header as a C++ struct, with an assertion on every offset, and the OSC rows."""
     lines = [_TOP.format(**_constants())]
     place = 0
     for field in wire.FIELDS:
@@ -32,7 +32,7 @@ def wire_header() -> str:
 
 
 _TOP = """\
-// Generated from timbred_bridge/wire.py and osc.py by scripts/generate; edit those.
+// Generated from timbred_bridge/wire.py and osc_table.py by scripts/generate; edit those.
 #pragma once
 // clang-format off
 
