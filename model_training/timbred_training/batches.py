@@ -55,7 +55,7 @@ class TrainingNotes:
                 self.names.append(name)
                 self.rows.append(rows + start)
                 self.reference.append(int((marked if len(marked) else rows)[0]) + start)
-                families.append(table["family"][rows[0]])
+                families.append(str(table["family"][rows[0]]))
             start += len(table["split"])
         if not self.names:
             raise TrainingError(

@@ -47,5 +47,6 @@ class OnnxEncoder:
         """Embeds mono float32 `(frames,)` at `sample_rate`; shorter than 0.1 s is padded with silence."""
         shortage = int(SHORTEST_SECONDS * self.sample_rate) - len(audio)
         padded = np.pad(audio, (0, shortage)) if shortage > 0 else audio
-        outputs = self._session.run(None, {"audio": padded[None].astype(np.float32)})
+        run = self._session.run(None, {"audio": padded[None].astype(np.float32)})
+        outputs = [np.asarray(output) for output in run]
         return Answer(outputs[0][0], outputs[1][0] if self.roles else None)

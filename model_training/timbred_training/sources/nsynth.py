@@ -54,7 +54,7 @@ class NsynthSource:
             raise TrainingError(
                 f"every note of examples.json must have a WAV file: {file}: {error}"
             ) from error
-        family = example["instrument_family_str"]
+        family = str(example["instrument_family_str"])
         return RawNote(
             example["instrument_str"],
             FAMILIES.get(family, family),
