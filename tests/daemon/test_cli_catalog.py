@@ -238,6 +238,7 @@ def test_nothing_but_the_answer_reaches_the_terminal(home: Path) -> None:
 
 @pytest.mark.slow
 def test_ctrl_c_ends_a_run_in_order(home: Path) -> None:
+    install_model(home, "timbre")  # hides the shipped one from the program too
     for number in range(1500):
         write_tone(home / "many" / f"{number}.wav", 100.0 + number)
     running = program(home, "add", str(home / "many"), "--workers", "1")
