@@ -74,8 +74,19 @@ def program(home: Path, *words: str) -> "subprocess.Popen[str]":
     environment: Mapping[str, str] = {**os.environ, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "timbred.cli", "catalog", *words]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=home
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=home,
+        preexec_fn=_hear_ctrl_c,
     )
+
+
+def _hear_ctrl_c() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, and so is what that starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_add_says_what_it_did_and_takes_only_what_is_new(home: Path) -> None:
