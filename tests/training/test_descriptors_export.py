@@ -48,7 +48,7 @@ def test_a_tone_between_digital_silences_is_finite_and_the_same(
 
 
 def test_silence_through_the_model_file_is_the_first_axis(session: onnxruntime.InferenceSession) -> None:
-    found = session.run(["embedding"], {"audio": np.zeros((2, 5000), np.float32)})[0]
+    found = np.asarray(session.run(["embedding"], {"audio": np.zeros((2, 5000), np.float32)})[0])
     assert np.array_equal(found, np.eye(len(DESCRIPTOR_NAMES), dtype=np.float32)[[0, 0]])
 
 
