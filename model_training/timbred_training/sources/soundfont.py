@@ -15,7 +15,7 @@ class SoundFontSource:
     """Every preset of one SoundFont but the drum kits, whose keys are other instruments each."""
 
     def __init__(self, path: Path, name: str, licence: str) -> None:
-        import tinysoundfont
+        import tinysoundfont  # pyright: ignore[reportMissingImports]
 
         self.name, self.licence = name, licence
         if not path.is_file():
