@@ -15,7 +15,10 @@ class SoundFontSource:
     """Every preset of one SoundFont but the drum kits, whose keys are other instruments each."""
 
     def __init__(self, path: Path, name: str, licence: str) -> None:
-        import tinysoundfont  # pyright: ignore[reportMissingImports]
+        try:
+            import tinysoundfont  # pyright: ignore[reportMissingImports]
+        except ImportError as error:
+            raise TrainingError("SoundFonts need a package: 'pip install --no-deps tinysoundfont'") from error
 
         self.name, self.licence = name, licence
         if not path.is_file():
