@@ -74,7 +74,7 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
     first, second, rest = _draw_notes(notes, chosen, rng)
     wanted = np.unique(np.concatenate([first, second, *rest]))
     levels = dict(zip(wanted.tolist(), notes.reader.take(wanted), strict=True))
-    t = int(rng.choice(settings.single_columns))
+    t = settings.single_columns
     singles = np.stack([_single(levels[int(row)], t, rng) for row in (*first, *second)])
     mixtures, contains, asked = [], np.zeros((len(groups), len(chosen)), dtype=bool), []
     position = 0

@@ -66,8 +66,32 @@ class Encoder(nn.Module):
 
     def trunk(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features `(batch, channels, rows, t)`, and each column's weight `(batch, t)`, near 0 in silence."""
-        level = functional.pad(level, (0, END_COLUMNS), value=-1.0)
-        x = self.norm(self.stages(self.stem(level[:, None])))
+        return self._features(_padded(level))
+
+    def joint_trunk(
+        self, short: torch.Tensor, long: torch.Tensor
+    ) -> tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+        """`trunk` of two batches in one pass, so that both are normalised by the same statistics.
+
+        The longer clips pass in pieces as long as the shorter ones and are put together again.
+
+        Args:
+            short: levels `(n, BANDS, t)`.
+            long: levels `(m, BANDS, u)`, where u + END_COLUMNS is a multiple of t + END_COLUMNS.
+        """
+        short, long = _padded(short), _padded(long)
+        pieces = long.unfold(2, short.shape[2], short.shape[2])  # (m, BANDS, pieces, t)
+        count = pieces.shape[2]
+        x, weight = self._features(torch.cat([short, pieces.transpose(1, 2).flatten(0, 1)]))
+        n = len(short)
+        x_long = x[n:].unflatten(0, (-1, count)).permute(0, 2, 3, 1, 4).flatten(3)
+        return (x[:n], weight[:n]), (x_long, weight[n:].unflatten(0, (-1, count)).flatten(1))
+
+    def _features(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x = self.stem(level[:, None])
+        if self.training:  # one input channel leaves the layout open, and the CPU's gradients want this one
+            x = x.contiguous(memory_format=torch.channels_last)
+        x = self.norm(self.stages(x))
         loudest = functional.max_pool2d(level[:, None], (BANDS, STEM), (BANDS, STEM))
         for _ in range(
             self.halvings
@@ -113,3 +137,7 @@ class Encoder(nn.Module):
     def forward(self, level: torch.Tensor) -> torch.Tensor:
         """Levels `(batch, BANDS, t)` from `relative_db` to vectors `(batch, dim)`."""
         return self.pool(*self.trunk(level))
+
+
+def _padded(level: torch.Tensor) -> torch.Tensor:
+    return functional.pad(level, (0, END_COLUMNS), value=-1.0)

@@ -35,12 +35,14 @@ class Objective(nn.Module):
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
         """The weighted parts of the loss by name, and how often a batch's nearest note was right."""
-        notes = self.encoder(batch.singles)  # (2 n, dim)
-        parts = self._singles(notes, batch)
-        if self.settings.mixture_weight or self.settings.role_weight:
-            features, weight = self.encoder.trunk(batch.mixtures)
-            parts |= self._mixtures(notes, self.encoder.pool(features, weight), batch)
-            parts |= self._roles(notes.detach(), features, weight, batch)
+        if not (self.settings.mixture_weight or self.settings.role_weight):
+            return self._singles(self.encoder(batch.singles), batch)
+        singles, mixtures = self.encoder.joint_trunk(batch.singles, batch.mixtures)
+        gathered = [self.encoder.gather(*singles), self.encoder.gather(*mixtures)]
+        notes, whole = self.encoder.embed(torch.cat(gathered)).split([len(g) for g in gathered])
+        parts = self._singles(notes, batch)  # notes: (2 n, dim)
+        parts |= self._mixtures(notes, whole, batch)
+        parts |= self._roles(notes.detach(), *mixtures, batch)
         return parts
 
     def _singles(self, notes: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from timbred_training.encoder import END_COLUMNS
 from timbred_training.errors import TrainingError
 
 SINGLE_LOSSES = {"triplet", "info_nce", "instruments", "families"}
@@ -23,23 +24,23 @@ class Settings:
     seed: int = 1
     steps: int = 3000
     seconds: float = 0.0
-    instruments: int = 72
-    trios: int = 10
-    mixtures: int = 20
-    questions: int = 44
-    single_columns: tuple[int, ...] = (84, 100)
-    mixture_columns: int = 196
+    instruments: int = 120
+    trios: int = 24
+    mixtures: int = 44
+    questions: int = 104
+    single_columns: int = 116
+    mixture_columns: int = 244
     level_spread_db: float = 15.0
     widths: tuple[int, ...] = (64, 192)
     depths: tuple[int, ...] = (2, 5)
     expansion: int = 2
     dim: int = 192
     dropout: float = 0.1
-    freeze_norms: bool = False
+    freeze_norms_from: float = 0.9
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     warmup_steps: int = 100
-    ema_decay: float = 0.998
+    ema_decay: float = 0.99
     nce_scale: float = 14.0
     margin: float = 0.3
     class_scale: float = 20.0
@@ -89,6 +90,11 @@ def _check(settings: Settings) -> None:
     if settings.mixture_loss not in MIXTURE_LOSSES:
         raise TrainingError(
             f"mixture_loss must be one of {sorted(MIXTURE_LOSSES)}, not {settings.mixture_loss}"
+        )
+    if (settings.mixture_columns + END_COLUMNS) % (settings.single_columns + END_COLUMNS):
+        raise TrainingError(
+            f"mixture_columns + {END_COLUMNS} must be a multiple of single_columns + {END_COLUMNS}, not "
+            f"{settings.mixture_columns} and {settings.single_columns}"
         )
     if settings.instruments < 3 * settings.trios + settings.mixtures - settings.trios:
         raise TrainingError(

@@ -17,7 +17,7 @@ SETTINGS = Settings(
     trios=3,
     mixtures=6,
     questions=14,
-    single_columns=(40, 48),
+    single_columns=42,
     mixture_columns=96,
 )
 

@@ -68,3 +68,18 @@ def test_an_encoder_of_another_size_is_not_written(model: TimbreModel, tmp_path:
             roles=SHIPPED_ROLES,
         )
     assert not list(tmp_path.iterdir())
+
+
+def test_notes_and_mixtures_in_one_pass_keep_their_order_and_lengths(model: TimbreModel) -> None:
+    notes, mixtures = torch.rand(3, 96, 20) * 2 - 1, torch.rand(2, 96, 84) * 2 - 1  # padded: 32 and 3 x 32
+    encoder = model.encoder
+    with torch.no_grad():
+        (x, weight), (x_long, weight_long) = encoder.joint_trunk(notes, mixtures)
+        alone, weight_alone = encoder.trunk(notes)
+        whole, weight_whole = encoder.trunk(mixtures)
+    torch.testing.assert_close(x, alone)
+    torch.testing.assert_close(weight, weight_alone)
+    torch.testing.assert_close(weight_long, weight_whole)
+    assert x_long.shape == whole.shape
+    # Away from the seams between the pieces nothing knows of them.
+    torch.testing.assert_close(x_long[..., 0], whole[..., 0])
