@@ -1,0 +1,65 @@
+"""Scores: notes with their times, from MIDI files and from Slakh's layout."""
+
+from pathlib import Path
+
+import mido
+import pytest
+
+from timbred_training.errors import TrainingError
+from timbred_training.sources.midi import ScoreNote, find_scores, read_score
+
+
+def write_score(path: Path, *, program: int = 33, channel: int = 0) -> None:
+    """A tempo track, and one of two notes: a beat at 120, then a beat at 60 after the tempo has changed."""
+    file = mido.MidiFile(ticks_per_beat=100)
+    tempo = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000, time=100)])
+    notes = mido.MidiTrack(
+        [
+            mido.Message("program_change", channel=channel, program=program),
+            mido.Message("note_on", channel=channel, note=40, velocity=90),
+            mido.Message("note_off", channel=channel, note=40, time=100),
+            mido.Message("note_on", channel=channel, note=43, velocity=70),
+            mido.Message("note_on", channel=channel, note=43, velocity=0, time=100),
+            mido.Message("note_on", channel=channel, note=50, velocity=70),
+        ]
+    )
+    file.tracks += [tempo, notes]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file.save(path)
+
+
+def test_notes_carry_their_seconds_whatever_the_tempo_does(tmp_path: Path) -> None:
+    write_score(tmp_path / "a.mid")
+    assert read_score(tmp_path / "a.mid") == [
+        ScoreNote(0.0, 0.5, 40, 90, 33, False, 1),
+        ScoreNote(0.5, 1.5, 43, 70, 33, False, 1),
+    ]
+
+
+def test_the_tenth_channel_plays_drums(tmp_path: Path) -> None:
+    write_score(tmp_path / "a.mid", channel=9)
+    assert all(note.is_drum for note in read_score(tmp_path / "a.mid"))
+
+
+def test_a_slakh_track_takes_program_and_drums_from_its_metadata(tmp_path: Path) -> None:
+    track = tmp_path / "Track00001"
+    write_score(track / "all_src.mid")
+    write_score(track / "MIDI" / "S00.mid")
+    write_score(track / "MIDI" / "S01.mid")
+    (track / "metadata.yaml").write_text(
+        "stems:\n  S00: {is_drum: true, program_num: 128}\n  S01: {is_drum: false, program_num: 5}\n"
+        "  S02: {is_drum: false, program_num: 9}\n"
+    )
+    write_score(tmp_path / "other" / "song.midi")
+    assert find_scores(tmp_path) == [track, tmp_path / "other" / "song.midi"]
+    notes = read_score(track)
+    assert {(n.track, n.program, n.is_drum) for n in notes} == {(0, 128, True), (1, 5, False)}
+    assert len(notes) == 4
+
+
+def test_what_is_no_score_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.mid").write_bytes(b"RIFF")
+    with pytest.raises(TrainingError, match=r"a\.mid"):
+        read_score(tmp_path / "a.mid")
+    with pytest.raises(TrainingError, match="has none"):
+        find_scores(tmp_path / "nowhere")
