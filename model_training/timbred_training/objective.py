@@ -17,6 +17,7 @@ MEASURES = ("right", "roles_right")
 # The names that a settings file may give to `mixture_loss`, but for the measure in front of the colon.
 MIXTURE_RELATIONS: dict[str, Callable[..., list[relations.Comparison]]] = {
     "one_way": relations.one_way,
+    "anchored": relations.anchored,
     "symmetric": relations.symmetric,
     "full": relations.full,
 }
@@ -32,6 +33,7 @@ class Objective(nn.Module):
         self.proxies = nn.Parameter(0.05 * torch.randn(instruments, s.dim))
         self.family_proxies = nn.Parameter(0.05 * torch.randn(families, s.dim))
         self.log_scale = nn.Parameter(torch.tensor(s.nce_scale).log())
+        self._keep_unused()
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
         """The weighted parts of the loss by name, and how often a batch's nearest note was right."""
@@ -41,9 +43,24 @@ class Objective(nn.Module):
         gathered = [self.encoder.gather(*singles), self.encoder.gather(*mixtures)]
         notes, whole = self.encoder.embed(torch.cat(gathered)).split([len(g) for g in gathered])
         parts = self._singles(notes, batch)  # notes: (2 n, dim)
-        parts |= self._mixtures(notes, whole, batch)
-        parts |= self._roles(notes.detach(), *mixtures, batch)
+        if self.settings.mixture_weight:
+            parts |= self._mixtures(notes, whole, batch)
+        if self.settings.role_weight:
+            parts |= self._roles(notes.detach(), *mixtures, batch)
         return parts
+
+    def _keep_unused(self) -> None:
+        """Asks no gradient of what no loss of these settings reaches: several devices would wait for it."""
+        s = self.settings
+        unused = {
+            "proxies": "instruments" not in s.single_losses,
+            "family_proxies": "families" not in s.single_losses,
+            "log_scale": "info_nce" not in s.single_losses,
+            "encoder.role": not s.role_weight,
+        }
+        for name, parameter in self.named_parameters():
+            if any(name.startswith(part) for part, apart in unused.items() if apart):
+                parameter.requires_grad_(False)
 
     def _singles(self, notes: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
         s = self.settings
@@ -75,17 +92,20 @@ class Objective(nn.Module):
         self, keys: torch.Tensor, features: torch.Tensor, weight: torch.Tensor, batch: Batch
     ) -> dict[str, torch.Tensor]:
         s = self.settings
-        asked = self.encoder.role_features(features, batch.asked_mixture, batch.asked_role)
-        vectors = self.encoder.pool(asked, weight[batch.asked_mixture])  # (q, dim)
+        asked, focus = self.encoder.role_features(features, batch.asked_mixture, batch.asked_role)
+        gathered = self.encoder.gather(asked, weight[batch.asked_mixture], focus)
+        vectors = self.encoder.embed(gathered)  # (q, dim)
         n = len(batch.instrument)
         right = torch.eye(n, dtype=torch.bool, device=keys.device)[batch.answer].repeat(1, 2)  # (q, 2 n)
-        labels = batch.instrument[batch.answer]
-        classes = classification(vectors, self.proxies.detach(), labels, s.class_scale, SMOOTHING)
-        return {
+        parts = {
             "roles": s.role_weight * info_nce(vectors, keys, right, ~right, self._scale().detach()),
-            "role_instruments": s.role_weight * s.class_weight * classes,
             "roles_right": _share((vectors @ keys[:n].T).argmax(dim=1), batch.answer),
         }
+        if "instruments" in s.single_losses:
+            labels = batch.instrument[batch.answer]
+            classes = classification(vectors, self.proxies.detach(), labels, s.class_scale, SMOOTHING)
+            parts["role_instruments"] = s.role_weight * s.class_weight * classes
+        return parts
 
     def _compared(self, loss: str, compared: list[relations.Comparison], scale: torch.Tensor) -> torch.Tensor:
         values = [

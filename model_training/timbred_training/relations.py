@@ -32,6 +32,11 @@ def one_way(notes: torch.Tensor, mixtures: torch.Tensor, contains: torch.Tensor)
     return [Comparison(mixtures, notes.detach(), contains, ~contains)]
 
 
+def anchored(notes: torch.Tensor, mixtures: torch.Tensor, contains: torch.Tensor) -> list[Comparison]:
+    """Mixtures ask for the notes of their instruments, and both are moved; shapes as in `one_way`."""
+    return [Comparison(mixtures, notes, contains, ~contains)]
+
+
 def symmetric(notes: torch.Tensor, mixtures: torch.Tensor, contains: torch.Tensor) -> list[Comparison]:
     """Mixtures ask for notes, and notes for the mixture they sound in; shapes as in `one_way`."""
     return [

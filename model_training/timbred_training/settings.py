@@ -11,7 +11,9 @@ from timbred_training.errors import TrainingError
 
 SINGLE_LOSSES = {"triplet", "info_nce", "instruments", "families"}
 MIXTURE_LOSSES = {
-    f"{loss}:{relation}" for loss in ("info_nce", "triplet") for relation in ("one_way", "symmetric", "full")
+    f"{loss}:{relation}"
+    for loss in ("info_nce", "triplet")
+    for relation in ("one_way", "anchored", "symmetric", "full")
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from timbred_training.losses import classification, info_nce, triplet
-from timbred_training.relations import full, one_way, pairs, symmetric
+from timbred_training.relations import anchored, full, one_way, pairs, symmetric
 
 ANCHORS = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
 KEYS = torch.tensor([[0.8, 0.6], [0.0, 1.0], [-1.0, 0.0], [0.6, -0.8]])
@@ -91,6 +91,12 @@ def test_one_way_leaves_the_notes_without_a_gradient() -> None:
     (comparison,) = one_way(notes, MIXTURES, CONTAINS)
     assert not comparison.keys.requires_grad
     assert torch.equal(comparison.positive, CONTAINS)
+
+
+def test_anchored_asks_the_same_and_moves_the_notes_too() -> None:
+    (comparison,) = anchored(NOTES.clone().requires_grad_(), MIXTURES, CONTAINS)
+    assert comparison.keys.requires_grad and torch.equal(comparison.anchors, MIXTURES)
+    assert torch.equal(comparison.positive, CONTAINS) and torch.equal(comparison.negative, ~CONTAINS)
 
 
 def test_symmetric_turns_the_question_round() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from toy_settings import TOY
 
 import timbred_training.train as training
 from timbred_training import batches
@@ -12,23 +13,6 @@ from timbred_training.evaluate import evaluate
 from timbred_training.export_timbre import export_run
 from timbred_training.settings import Settings
 
-TOY = Settings(
-    name="toy",
-    data=(),
-    steps=4,
-    instruments=18,
-    trios=3,
-    mixtures=6,
-    questions=14,
-    single_columns=42,
-    mixture_columns=96,
-    widths=(16, 32),
-    depths=(1, 1),
-    dim=32,
-    warmup_steps=5,
-    ema_decay=0.9,
-    threads=1,
-)
 CHANCE_TOP1 = 100.0 / 36  # one of 36 references
 MARGIN = 10.0  # a toy run of a minute must be ten times better than chance
 
