@@ -28,7 +28,95 @@ class Block(nn.Module):
         return result
 
 
-class Encoder(nn.Module):
+class RoleEncoder(nn.Module):
+    """What every encoder of mel levels shares: features pooled to one vector, or asked for one of each role.
+
+    An encoder of its own kind makes its trunk, calls `make_heads`, and says how `trunk` and `joint_trunk` go.
+    """
+
+    def make_heads(self, width: int, rows: int, expansion: int, dim: int, dropout: float) -> None:
+        """The parts after the trunk, whose features have `width` channels and `rows` rows."""
+        self.dim = dim
+        self.dropout = nn.Dropout(dropout)
+        self.project = nn.Linear(2 * width * rows, dim, bias=False)
+        self.project_norm = nn.BatchNorm1d(dim)
+        self.role_gate = nn.Conv2d(width, len(ROLES) * width, 1)
+        self.role_shift = nn.Parameter(torch.zeros(len(ROLES), width, 1, 1))
+        self.role_block = Block(width, expansion)
+        self.role_focus = nn.Conv2d(width, len(ROLES), 1)
+        nn.init.zeros_(self.role_focus.weight)
+        nn.init.zeros_(self.role_focus.get_parameter("bias"))
+
+    def trunk(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Features `(batch, channels, rows, t)`, and each column's weight `(batch, t)`, near 0 in silence."""
+        raise NotImplementedError
+
+    def joint_trunk(
+        self, short: torch.Tensor, long: torch.Tensor
+    ) -> tuple[tuple[torch.Tensor, torch.Tensor], tuple[torch.Tensor, torch.Tensor]]:
+        """`trunk` of two batches of clips, short and long, whose statistics are to be the same."""
+        raise NotImplementedError
+
+    @staticmethod
+    def column_weight(loudest: torch.Tensor) -> torch.Tensor:
+        """How much columns count, by their loudest band: half at -52 dB below that of the clip."""
+        return torch.sigmoid(16.0 * (loudest + 0.3))
+
+    def pool(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Features and column weights from `trunk` to unit vectors `(batch, dim)`."""
+        return self.embed(self.gather(x, weight))
+
+    def gather(
+        self, x: torch.Tensor, weight: torch.Tensor, focus: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Mean of the sounding columns and maximum of all, rows kept apart: `(batch, 2 channels rows)`.
+
+        `focus` `(batch, rows, t)` says where the role that is asked for sounds; None is everywhere.
+        """
+        share = weight[:, None] if focus is None else weight[:, None] * focus  # (batch, 1 or rows, t)
+        share = share / share.sum(dim=2).mean(dim=1).clamp_min(1e-3)[:, None, None]
+        mean = (x * share[:, None]).sum(dim=-1)
+        return torch.cat([mean, x.amax(dim=-1)], dim=1).flatten(1)
+
+    def embed(self, gathered: torch.Tensor) -> torch.Tensor:
+        """What `gather` gives to unit vectors `(batch, dim)`."""
+        return functional.normalize(self.project_norm(self.project(self.dropout(gathered))), dim=-1)
+
+    def role_features(
+        self, x: torch.Tensor, mixture: torch.Tensor, role: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What each role holds, and where; pair i asks mixture `mixture[i]` for role `role[i]`.
+
+        Returns: features `(pairs, channels, rows, t)` and the focus for `gather`, `(pairs, rows, t)`.
+        """
+        channels = x.shape[1]
+        gate_bias: torch.Tensor = self.role_gate.get_parameter("bias")
+        weight = self.role_gate.weight.view(len(ROLES), channels, channels)[role]  # (pairs, out, in)
+        bias = gate_bias.view(len(ROLES), channels, 1)[role]
+        asked = x[mixture]
+        gate = torch.sigmoid(torch.baddbmm(bias, weight, asked.flatten(2))).view_as(asked)
+        answer: torch.Tensor = self.role_block(asked * gate + self.role_shift[role])
+        focus = self.role_focus(answer)[torch.arange(len(role), device=x.device), role]
+        return answer, torch.sigmoid(focus)
+
+    def ask(self, x: torch.Tensor, role: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """The same for one role, asked of every mixture: the form that exports well."""
+        channels = x.shape[1]
+        rows = slice(role * channels, (role + 1) * channels)
+        gate_bias: torch.Tensor = self.role_gate.get_parameter("bias")
+        focus_bias: torch.Tensor = self.role_focus.get_parameter("bias")
+        gate = torch.sigmoid(functional.conv2d(x, self.role_gate.weight[rows], gate_bias[rows]))
+        answer: torch.Tensor = self.role_block(x * gate + self.role_shift[role])
+        one = slice(role, role + 1)
+        focus = functional.conv2d(answer, self.role_focus.weight[one], focus_bias[one])
+        return answer, torch.sigmoid(focus[:, 0])
+
+    def forward(self, level: torch.Tensor) -> torch.Tensor:
+        """Levels `(batch, BANDS, t)` from `relative_db` to vectors `(batch, dim)`."""
+        return self.pool(*self.trunk(level))
+
+
+class Encoder(RoleEncoder):
     """Mel levels to unit vectors.
 
     Args:
@@ -46,7 +134,6 @@ class Encoder(nn.Module):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.dim = dim
         self.stem = nn.Sequential(nn.Conv2d(1, widths[0], STEM, stride=STEM), nn.BatchNorm2d(widths[0]))
         stages: list[nn.Module] = []
         for i, (width, depth) in enumerate(zip(widths, depths, strict=True)):
@@ -57,16 +144,11 @@ class Encoder(nn.Module):
         self.halvings = len(widths) - 1
         self.norm = nn.BatchNorm2d(widths[-1])
         rows = BANDS // STEM // 2**self.halvings
-        self.dropout = nn.Dropout(dropout)
-        self.project = nn.Linear(2 * widths[-1] * rows, dim, bias=False)
-        self.project_norm = nn.BatchNorm1d(dim)
-        self.role_gate = nn.Conv2d(widths[-1], len(ROLES) * widths[-1], 1)
-        self.role_shift = nn.Parameter(torch.zeros(len(ROLES), widths[-1], 1, 1))
-        self.role_block = Block(widths[-1], expansion)
+        self.make_heads(widths[-1], rows, expansion, dim, dropout)
 
     def trunk(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features `(batch, channels, rows, t)`, and each column's weight `(batch, t)`, near 0 in silence."""
-        return self._features(_padded(level))
+        return self._features(padded(level))
 
     def joint_trunk(
         self, short: torch.Tensor, long: torch.Tensor
@@ -79,7 +161,7 @@ class Encoder(nn.Module):
             short: levels `(n, BANDS, t)`.
             long: levels `(m, BANDS, u)`, where u + END_COLUMNS is a multiple of t + END_COLUMNS.
         """
-        short, long = _padded(short), _padded(long)
+        short, long = padded(short), padded(long)
         pieces = long.unfold(2, short.shape[2], short.shape[2])  # (m, BANDS, pieces, t)
         count = pieces.shape[2]
         x, weight = self._features(torch.cat([short, pieces.transpose(1, 2).flatten(0, 1)]))
@@ -98,46 +180,9 @@ class Encoder(nn.Module):
         ):  # in the convolutions' own steps, so that an exporter sees equal lengths
             loudest = functional.max_pool2d(loudest, (1, 2), (1, 2))
         loudest = loudest[:, 0, 0]  # (batch, t)
-        return x, torch.sigmoid(16.0 * (loudest + 0.3))  # half at -52 dB below the loudest band
-
-    def pool(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Features and column weights from `trunk` to unit vectors `(batch, dim)`."""
-        return self.embed(self.gather(x, weight))
-
-    def gather(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Mean of the sounding columns and maximum of all, rows kept apart: `(batch, 2 channels rows)`."""
-        share = weight / weight.sum(dim=1, keepdim=True).clamp_min(1e-3)
-        mean = (x * share[:, None, None]).sum(dim=-1)
-        return torch.cat([mean, x.amax(dim=-1)], dim=1).flatten(1)
-
-    def embed(self, gathered: torch.Tensor) -> torch.Tensor:
-        """What `gather` gives to unit vectors `(batch, dim)`."""
-        return functional.normalize(self.project_norm(self.project(self.dropout(gathered))), dim=-1)
-
-    def role_features(self, x: torch.Tensor, mixture: torch.Tensor, role: torch.Tensor) -> torch.Tensor:
-        """Features of what each role holds; pair i asks mixture `mixture[i]` for role `role[i]`."""
-        channels = x.shape[1]
-        gate_bias: torch.Tensor = self.role_gate.get_parameter("bias")
-        weight = self.role_gate.weight.view(len(ROLES), channels, channels)[role]  # (pairs, out, in)
-        bias = gate_bias.view(len(ROLES), channels, 1)[role]
-        asked = x[mixture]
-        gate = torch.sigmoid(torch.baddbmm(bias, weight, asked.flatten(2))).view_as(asked)
-        answer: torch.Tensor = self.role_block(asked * gate + self.role_shift[role])
-        return answer
-
-    def ask(self, x: torch.Tensor, role: int) -> torch.Tensor:
-        """The same for one role, asked of every mixture: the form that exports well."""
-        channels = x.shape[1]
-        rows = slice(role * channels, (role + 1) * channels)
-        gate_bias: torch.Tensor = self.role_gate.get_parameter("bias")
-        gate = torch.sigmoid(functional.conv2d(x, self.role_gate.weight[rows], gate_bias[rows]))
-        answer: torch.Tensor = self.role_block(x * gate + self.role_shift[role])
-        return answer
-
-    def forward(self, level: torch.Tensor) -> torch.Tensor:
-        """Levels `(batch, BANDS, t)` from `relative_db` to vectors `(batch, dim)`."""
-        return self.pool(*self.trunk(level))
+        return x, self.column_weight(loudest)
 
 
-def _padded(level: torch.Tensor) -> torch.Tensor:
+def padded(level: torch.Tensor) -> torch.Tensor:
+    """The levels, and the silence that every clip ends in."""
     return functional.pad(level, (0, END_COLUMNS), value=-1.0)

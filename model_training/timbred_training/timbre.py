@@ -23,7 +23,9 @@ class TimbreModel(nn.Module):
         features, weight = encoder.trunk(relative_db(mel_db(self.power(audio))))
         answers = [encoder.ask(features, ROLES.index(role)) for role in SHIPPED_ROLES]
         # One product for the whole and all roles: reading the projection's weights is what it costs.
-        pooled = torch.stack([encoder.gather(x, weight) for x in (features, *answers)], dim=1)
+        gathered = [encoder.gather(features, weight)]
+        gathered += [encoder.gather(answer, weight, focus) for answer, focus in answers]
+        pooled = torch.stack(gathered, dim=1)
         flat = encoder.embed(pooled.flatten(0, 1))  # (batch (1 + roles), dim)
         vectors = flat.view(-1, 1 + len(SHIPPED_ROLES), flat.shape[-1])
         return vectors[:, 0], vectors[:, 1:]

@@ -1,5 +1,6 @@
 """The timbre model: what it ignores, and PyTorch against ONNX Runtime."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -49,10 +50,21 @@ def test_the_gain_does_not_matter(model: TimbreModel) -> None:
 
 def test_asking_one_role_of_all_equals_asking_pairs(model: TimbreModel) -> None:
     features = torch.randn(3, 32, 12, 5)
+    encoder = deepcopy(model.encoder)
+    torch.nn.init.normal_(encoder.role_focus.weight)
     with torch.no_grad():
-        all_asked = model.encoder.ask(features, 2)
-        pairs = model.encoder.role_features(features, torch.arange(3), torch.full((3,), 2))
-    torch.testing.assert_close(all_asked, pairs, atol=1e-5, rtol=1e-4)
+        answers, focus = encoder.ask(features, 2)
+        of_pairs, focus_of_pairs = encoder.role_features(features, torch.arange(3), torch.full((3,), 2))
+    torch.testing.assert_close(answers, of_pairs, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(focus, focus_of_pairs, atol=1e-5, rtol=1e-4)
+
+
+def test_the_mean_looks_where_the_role_sounds(model: TimbreModel) -> None:
+    features, weight = torch.rand(1, 32, 12, 6), torch.ones(1, 6)
+    focus = torch.zeros(1, 12, 6)
+    focus[..., 4] = 1.0
+    gathered = model.encoder.gather(features, weight, focus)
+    torch.testing.assert_close(gathered[:, : 32 * 12], features[..., 4].flatten(1))
 
 
 def test_an_encoder_of_another_size_is_not_written(model: TimbreModel, tmp_path: Path) -> None:
