@@ -30,6 +30,8 @@ Mode = Literal["read", "write", "create"]
 EXACT_UP_TO = 150_000
 # The graph index compares 8-bit copies; so many times `limit` are compared again at full precision.
 REFINE_FACTOR = 4
+# Sounds of the graph that a search looks at: more where more sounds hide the nearest.
+LEAST_EFFORT, EFFORT_A_MILLION = 100, 300
 ROWS_A_DELETE = 1000
 
 
@@ -153,6 +155,29 @@ class Catalogue:
             space, query, roles=roles, kinds=kinds, limit=limit, favourites=favourites
         )
 
+    def nearest(
+        self, space: str, vector: np.ndarray, where: Where, *, model_id: str | None = None, limit: int = 50
+    ) -> list[Hit]:
+        """As `search`, for a single question under any condition: asks the disk and loads nothing.
+
+        Shape: vector (dim,).
+        Raises: CatalogError as `search` does.
+        """
+        query = self._query(space, vector, model_id)
+        with self.tables.reading():
+            return self._indexed(self.tables.spaces()[space], query, where, limit)
+
+    def similarities(
+        self, space: str, vector: np.ndarray, sound_ids: Sequence[str], *, model_id: str | None = None
+    ) -> np.ndarray:
+        """(n,) cosines of these sounds to `vector` (dim,); NaN for a sound without a vector in the space.
+
+        Raises: CatalogError as `search` does.
+        """
+        query = self._query(space, vector, model_id)
+        cosines: np.ndarray = self.vectors(space, sound_ids) @ query
+        return cosines
+
     def is_exact(self) -> bool:
         """Whether a search compares with every sound, in memory; a large catalogue's asks an index."""
         return int(self.tables.sounds.count_rows()) <= self._exact_up_to
@@ -171,9 +196,15 @@ class Catalogue:
     def _indexed(self, space: Space, query: np.ndarray, where: Where, limit: int) -> list[Hit]:
         search = self.tables.sounds.search(query, vector_column_name=space.column)
         search = search.distance_type("cosine").refine_factor(REFINE_FACTOR).limit(limit)
+        search = search.ef(self._effort(limit))
         search = search.where(where.sql() + f" AND {space.column} IS NOT NULL", prefilter=True)
         rows = search.select([*SOUND_COLUMNS, "_distance"]).to_list()
         return [Hit(sound_of(row), 1.0 - row["_distance"]) for row in rows]
+
+    def _effort(self, limit: int) -> int:
+        """Candidates that the walk through the graph keeps, of which `limit * REFINE_FACTOR` are compared."""
+        by_size = LEAST_EFFORT + round(self.tables.sounds.count_rows() * EFFORT_A_MILLION / 1e6)
+        return max(by_size, limit * REFINE_FACTOR)
 
     def vectors(self, space: str, sound_ids: Sequence[str]) -> np.ndarray:
         """(n, dim) float32 of unit length, in the order of `sound_ids`; NaN where there is none."""

@@ -12,7 +12,8 @@ class Where:
 
     `roles`, `kinds` and `packs` are each any of the given, `tags` all of them; `text` is looked for in name,
     pack and tags, without regard to case; `under` is a folder; `missing` asks for those that are, instead of
-    those that are not.
+    those that are not. `tempo_bpm` (slowest, fastest) and `keys` leave out what is not known to fit: both are
+    estimates, so ask `finding` for a preference where a sound may be right all the same.
     """
 
     roles: Sequence[str] | None = None
@@ -23,16 +24,20 @@ class Where:
     under: str | None = None
     favourites: bool = False
     missing: bool = False
+    tempo_bpm: tuple[float, float] | None = None
+    keys: Sequence[str] | None = None
 
     def sql(self) -> str:
         """The condition for LanceDB."""
         parts = [f"missing = {'true' if self.missing else 'false'}"]
-        for column, values in (("role", self.roles), ("kind", self.kinds), ("pack", self.packs)):
-            if values is not None:
-                parts.append(one_of(column, values))
+        any_of = (("role", self.roles), ("kind", self.kinds), ("pack", self.packs), ("key", self.keys))
+        parts += [one_of(column, values) for column, values in any_of if values is not None]
         parts += [f"array_has(tags, {quoted(tag)})" for tag in self.tags]
         if self.favourites:
             parts.append("favourite = true")
+        if self.tempo_bpm:
+            slowest, fastest = self.tempo_bpm
+            parts.append(f"tempo_bpm BETWEEN {float(slowest)} AND {float(fastest)}")
         if self.text:
             parts.append(_contains(self.text))
         if self.under:

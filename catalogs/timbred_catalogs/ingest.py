@@ -22,7 +22,7 @@ from timbred_catalogs.scan import Found, scan
 from timbred_catalogs.settle import settle
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
 from timbred_catalogs.uninterrupted import uninterrupted
-from timbred_catalogs.upkeep import build_indices, compact
+from timbred_catalogs.upkeep import compact, tidy
 
 logger = logging.getLogger(__name__)
 
@@ -153,8 +153,7 @@ class _Run:
         self._on_progress(Progress("tidying", 0, 0))
         settled = settle(self._catalogue, self._ledger, self._roots)
         if self._catalogue.tables.opened_version() != self._version_before:
-            compact(self._catalogue)
-            build_indices(self._catalogue)
+            tidy(self._catalogue)
         self._summary = replace(
             self._summary,
             moved=settled.moved,

@@ -2,9 +2,11 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from timbred_catalogs.catalogue import EXACT_UP_TO, Catalogue
+from timbred_catalogs.words import GRAM_LETTERS, TEXT_COLUMNS
 
 logger = logging.getLogger(__name__)
 
@@ -13,6 +15,14 @@ KEEP_VERSIONS = timedelta(hours=1)
 # Below this a scan of a scalar column takes less time than its index does to open.
 SCALAR_INDEX_FROM = 10_000
 SCALAR_INDICES = {"id": "BTree", "path": "BTree", "role": "Bitmap", "kind": "Bitmap"}
+# Compaction writes the table anew, so a watched folder's single files wait until there are so many commits,
+# or so large a share of rows that searches have to go through one by one.
+COMMITS_A_COMPACTION = 16
+ROWS_OUTSIDE_SHARE = 0.02
+# The graph of the vector index: neighbours of each sound, and how many the building looks at.
+GRAPH_NEIGHBOURS = 20
+GRAPH_CANDIDATES = 300
+_COMPACTED_AT = "compacted_at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,29 @@ class IndexState:
     kind: str
     rows: int
     rows_outside: int
+
+
+def tidy(catalogue: Catalogue) -> bool:
+    """Compacts and indexes where enough has gathered. Returns: whether there was something to do."""
+    due = _is_due(catalogue)
+    if due:
+        compact(catalogue)
+    build_indices(catalogue)
+    return due
+
+
+def _is_due(catalogue: Catalogue) -> bool:
+    tables = (catalogue.tables.sounds, catalogue.tables.files, catalogue.tables.unreadable)
+    if max(table.stats()["fragment_stats"]["num_fragments"] for table in tables) > COMMITS_A_COMPACTION:
+        return True
+    outside = max((state.rows_outside for state in index_states(catalogue)), default=0)
+    return bool(outside > ROWS_OUTSIDE_SHARE * catalogue.tables.sounds.count_rows())
+
+
+def compacted_at(catalogue: Catalogue) -> datetime | None:
+    """When the tables were last written anew; None where they never had to be."""
+    said = catalogue.tables.meta.get(_COMPACTED_AT)
+    return datetime.fromisoformat(said) if said else None
 
 
 def compact(catalogue: Catalogue) -> None:
@@ -38,6 +71,7 @@ def compact(catalogue: Catalogue) -> None:
             if "conflict" not in str(error):
                 raise
             logger.info("%s is left for the next compaction: %s", table.name, error)
+    catalogue.tables.set_meta({_COMPACTED_AT: datetime.now(UTC).isoformat(timespec="seconds")})
 
 
 def build_indices(catalogue: Catalogue, exact_up_to: int = EXACT_UP_TO) -> None:
@@ -49,18 +83,34 @@ def build_indices(catalogue: Catalogue, exact_up_to: int = EXACT_UP_TO) -> None:
     if rows >= SCALAR_INDEX_FROM:
         for column in SCALAR_INDICES.keys() - present:
             table.create_index(column, config=BTree() if SCALAR_INDICES[column] == "BTree" else Bitmap())
+        for column in set(TEXT_COLUMNS) - present:
+            table.create_index(column, config=_text_index())
     if rows > exact_up_to:
         for space in catalogue.tables.spaces().values():
             if space.column not in present:
                 _build_vector_index(catalogue, space.column, rows)
 
 
+def _text_index() -> Any:
+    """Of every three letters in a row, so that parts of words are found; names have no grammar to stem."""
+    from lancedb.index import FTS
+
+    return FTS(
+        base_tokenizer="ngram",
+        ngram_min_length=GRAM_LETTERS,
+        ngram_max_length=GRAM_LETTERS,
+        stem=False,
+        remove_stop_words=False,
+    )
+
+
 def _build_vector_index(catalogue: Catalogue, column: str, rows: int) -> None:
     """A graph over 8-bit copies: the only kind whose recall holds at a million without a long search."""
     from lancedb.index import HnswSq
 
+    config = HnswSq(distance_type="cosine", m=GRAPH_NEIGHBOURS, ef_construction=GRAPH_CANDIDATES)
     logger.info("building the vector index of %s over %d sounds", column, rows)
-    catalogue.tables.sounds.create_index(column, config=HnswSq(distance_type="cosine"))
+    catalogue.tables.sounds.create_index(column, config=config)
 
 
 def index_states(catalogue: Catalogue) -> list[IndexState]:

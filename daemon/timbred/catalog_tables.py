@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from timbred_catalogs.finding import Finding
 from timbred_catalogs.rows import printable
-from timbred_catalogs.sound import Hit, Sound, Unreadable
+from timbred_catalogs.sound import Sound, Unreadable
 
 PACKS_SHOWN = 20
 ROOM_FOR_TAGS = 100
@@ -28,8 +29,9 @@ def sound_value(sound: Sound) -> dict[str, Any]:
     return value
 
 
-def hit_value(hit: Hit) -> dict[str, Any]:
-    return {"similarity": hit.similarity, **sound_value(hit.sound)}
+def finding_value(finding: Finding) -> dict[str, Any]:
+    why = {"similarity": finding.similarity, "relevance": finding.relevance, "agreement": finding.agreement}
+    return {**why, **sound_value(finding.sound)}
 
 
 def unreadable_value(file: Unreadable) -> dict[str, Any]:
@@ -40,8 +42,11 @@ def print_sounds(sounds: Iterable[Sound]) -> None:
     _print_rows(_COLUMNS, map(_cells, sounds))
 
 
-def print_hits(hits: Iterable[Hit]) -> None:
-    rows = ((f"{hit.similarity:.3f}", *_cells(hit.sound)) for hit in hits)
+def print_findings(findings: Iterable[Finding]) -> None:
+    rows = (
+        ("" if finding.similarity is None else f"{finding.similarity:.3f}", *_cells(finding.sound))
+        for finding in findings
+    )
     _print_rows(("cosine", *_COLUMNS), rows)
 
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from timbred import cli_marks
+from timbred import cli_find, cli_marks
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import address, counted, open_catalogue
+from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, require
 
 if TYPE_CHECKING:
     from timbred_catalogs.catalogue import Catalogue
@@ -17,15 +18,10 @@ app = typer.Typer(help="The catalogue of your sounds.", no_args_is_help=True, ri
 app.command("rm")(cli_marks.remove)
 app.command()(cli_marks.tag)
 app.command()(cli_marks.favourite)
+app.command()(cli_find.search)
 
 WAIT_SECONDS = 3600.0
 STOPPED_STATUS = 130
-
-Roles = Annotated[list[str] | None, typer.Option("--role", help="Only this role; may be given again.")]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help="one_shot, loop or long; again for more.")]
-Packs = Annotated[list[str] | None, typer.Option("--pack", help="Only this pack; may be given again.")]
-Favourites = Annotated[bool, typer.Option("--favourites", help="Only your favourites.")]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="So many at most.")]
 
 
 @app.callback()
@@ -75,7 +71,7 @@ def list_sounds(
     role: Roles = None,
     kind: Kinds = None,
     pack: Packs = None,
-    tag: Annotated[list[str] | None, typer.Option(help="With this tag; may be given again.")] = None,
+    tag: Tags = None,
     favourites: Favourites = False,
     missing: Annotated[bool, typer.Option("--missing", help="Those whose files are gone.")] = False,
     limit: Limit = 100,
@@ -87,7 +83,7 @@ def list_sounds(
     from timbred.output import print_json
     from timbred_catalogs.filters import Where
 
-    _require(role, kind)
+    require(role, kind)
     where = Where(role, kind, pack, tag or (), text or None, None, favourites, missing)
     opened = open_catalogue(catalog)
     if json:
@@ -119,34 +115,6 @@ def info(
         print_json(state_of(opened))
     else:
         print_info(opened)
-
-
-@app.command()
-def search(
-    like: Annotated[Path, typer.Option("--like", metavar="FILE", help="A sound of any supported format.")],
-    role: Roles = None,
-    kind: Kinds = None,
-    favourites: Favourites = False,
-    space: Annotated[str, typer.Option(help="Compare in this space.")] = "",
-    limit: Limit = 20,
-    catalog: Catalog = "",
-    json: Json = False,
-) -> None:
-    """Finds the sounds nearest to a file's."""
-    from timbred.catalog_like import nearest
-    from timbred.catalog_tables import hit_value, print_hits
-    from timbred.models import default_encoder
-    from timbred.output import print_json
-
-    _require(role, kind)
-    opened = open_catalogue(catalog)
-    encoder = default_encoder(space or None)
-    hits = nearest(opened, encoder, like, roles=role, kinds=kind, favourites=favourites, limit=limit)
-    if not json:
-        print_hits(hits)
-        return
-    for hit in hits:
-        print_json(hit_value(hit))
 
 
 @app.command()
@@ -211,17 +179,6 @@ def _check_all_there(folders: list[Path]) -> None:
     for folder in folders:
         if not folder.expanduser().exists():
             raise CatalogError(f"there is no file or folder {printable(str(folder))}")
-
-
-def _require(roles: list[str] | None, kinds: list[str] | None) -> None:
-    from timbred_catalogs.errors import CatalogError
-    from timbred_catalogs.name_facts import KINDS
-    from timbred_catalogs.roles import require_roles
-
-    require_roles(roles or ())
-    for kind in kinds or ():
-        if kind not in KINDS:
-            raise CatalogError(f"kind must be one of {', '.join(KINDS)}, not {kind}")
 
 
 def _say_rest(opened: "Catalogue", where: "Where", limit: int) -> None:

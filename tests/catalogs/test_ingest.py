@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from timbred_catalogs import upkeep
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.errors import CatalogError
@@ -221,6 +222,7 @@ def test_a_compaction_that_another_commit_comes_before_is_left_for_later(
         raise RuntimeError("lance error: Retryable commit conflict for version 43")
 
     with monkeypatch.context() as patch:
+        patch.setattr(upkeep, "COMMITS_A_COMPACTION", 0)
         patch.setattr(type(catalogue.tables.sounds), "optimize", conflict)
         assert ingest(catalogue, [library], [embedder]) == Summary(added=3)
     assert catalogue.count() == 3

@@ -1,6 +1,7 @@
 """Indices come with size, and a search through them finds what brute force finds."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -37,6 +38,34 @@ def test_many_small_commits_become_one_file(filled: tuple[Catalogue, np.ndarray]
     assert catalogue.count() == COUNT
 
 
+def test_tidying_waits_until_enough_has_gathered_and_says_when_it_was_done(
+    filled: tuple[Catalogue, np.ndarray], make_sound: MakeSound
+) -> None:
+    catalogue, vectors = filled
+    assert not upkeep.tidy(catalogue), "ten commits are too few"
+    assert upkeep.compacted_at(catalogue) is None
+    for number in range(COUNT, COUNT + 7):
+        catalogue.add([make_sound(number)], {"timbre": vectors[:1]})
+    assert upkeep.tidy(catalogue)
+    assert catalogue.tables.sounds.stats()["fragment_stats"]["num_fragments"] == 1
+    done = upkeep.compacted_at(catalogue)
+    assert done is not None
+    assert abs((datetime.now(UTC) - done).total_seconds()) < 60
+
+
+def test_tidying_is_due_when_too_many_rows_are_outside_an_index(
+    filled: tuple[Catalogue, np.ndarray], make_sound: MakeSound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue, vectors = filled
+    monkeypatch.setattr(upkeep, "SCALAR_INDEX_FROM", 1000)
+    assert not upkeep.tidy(catalogue), "indices that were just built cover all"
+    for start, due in ((COUNT, False), (COUNT + 40, True)):
+        added = [make_sound(number) for number in range(start, start + 40)]
+        catalogue.add(added, {"timbre": vectors[:40]})
+        assert upkeep.tidy(catalogue) == due
+    assert {state.rows_outside for state in upkeep.index_states(catalogue)} == {0}
+
+
 def test_a_large_catalogue_gets_its_indices_once_and_they_take_up_what_is_added(
     filled: tuple[Catalogue, np.ndarray], make_sound: MakeSound, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -44,7 +73,7 @@ def test_a_large_catalogue_gets_its_indices_once_and_they_take_up_what_is_added(
     monkeypatch.setattr(upkeep, "SCALAR_INDEX_FROM", 1000)
     upkeep.build_indices(catalogue, exact_up_to=1000)
     before = {state.name: state.kind for state in upkeep.index_states(catalogue)}
-    assert set(before.values()) == {"BTree", "Bitmap", "IvfHnswSq"}
+    assert set(before.values()) == {"BTree", "Bitmap", "FTS", "IvfHnswSq"}
     catalogue.add([make_sound(COUNT)], {"timbre": vectors[:1]})
     assert {state.rows_outside for state in upkeep.index_states(catalogue)} == {1}
     upkeep.compact(catalogue)

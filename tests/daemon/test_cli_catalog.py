@@ -134,6 +134,22 @@ def test_search_finds_the_file_itself_first(home: Path) -> None:
     assert "SD 01" in run("search", "--like", str(like)).stdout
 
 
+def test_search_takes_words_facts_and_a_sound_together(home: Path) -> None:
+    write_tone(home / "Samples" / "Dusty" / "Loops" / "Kick loop 120bpm.wav", 120.0)
+    write_tone(home / "Samples" / "Dusty" / "Loops" / "Kick loop 90bpm.wav", 2000.0)
+    run("add", str(home / "Samples"))
+    like = str(home / "Samples" / "Dusty" / "Kicks" / "Kick 01.wav")
+    dusty_kicks = ["search", "dusty kick", "--role", "kick"]
+    assert [hit["similarity"] for hit in values(*dusty_kicks)] == [None] * 3
+    near = [hit["name"] for hit in values(*dusty_kicks, "--like", like)]
+    assert near == ["Kick 01", "Kick loop 120bpm", "Kick loop 90bpm"]
+    assert next(hit["name"] for hit in values("search", "kick", "--tempo", "88-92")) == "Kick loop 90bpm"
+    assert [hit["name"] for hit in values("search", "--tempo", "120", "--strict")] == ["Kick loop 120bpm"]
+    assert [hit["name"] for hit in values("search", "--key", "am", "--strict")] == ["Pad Am"]
+    assert [hit["name"] for hit in values("search", "kick", "--kind", "one_shot")] == ["Kick 01"]
+    assert "Kick 01" in run("search", "kick", "--pack", "Dusty", "--limit", "3").stdout
+
+
 def test_tags_favourites_and_roles_are_kept(home: Path) -> None:
     run("add", str(home / "Samples"))
     [kick] = values("ls", "--role", "kick")
@@ -214,6 +230,13 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
         (["ls", "--catalog", "nosuch://x"], "cannot open a catalogue at nosuch://x: "),
         (["ls", "--role", "snair"], "role must be one of kick, snare, "),
         (["search", "--like", "x.wav", "--kind", "hit"], "kind must be one of one_shot, loop, long, not hit"),
+        (["search"], "search must be told what to find: words, --like FILE, or an option that narrows"),
+        (["search", "x", "--tempo", "fast"], "tempo must be beats a minute like 120 or 118-124, not fast"),
+        (
+            ["search", "x", "--tempo", "124-118"],
+            "tempo must be beats a minute like 120 or 118-124, not 124-118",
+        ),
+        (["search", "--like", "/nowhere.wav"], "there is no catalogue at {home}/data/catalog"),
         (["tag", "abcdef"], "tag must be told what to change: --add, --remove or --role"),
         (["tag", "abcdef", "--add", "x", "--role", "gong"], "role must be one of kick, snare, "),
         (["migrate"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),

@@ -1,0 +1,170 @@
+"""Words, sounds and facts, each alone and together; the full-text index against a plain scan."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from timbred_catalogs import upkeep
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.filters import Where
+from timbred_catalogs.finding import Like, Wanted, find
+from timbred_catalogs.marks import change_tags
+from timbred_catalogs.musical_key import spellings
+from timbred_catalogs.sound import Sound
+from timbred_catalogs.words import has_text_index
+
+MakeSound = Callable[..., Sound]
+DIM = 4
+NAMED = {
+    1: {"name": "DustyKick01", "pack": "Boom Bap", "role": "kick", "tags": ("warm", "lo-fi")},
+    2: {"name": "SD_kick", "pack": "Dusty Crates", "role": "snare"},
+    3: {"name": "x", "pack": "Y", "tags": ("dusty", "kicks"), "role": "kick", "favourite": True},
+    4: {"name": "Kück 07", "pack": "Y", "role": "kick"},
+    5: {"name": "Kick", "pack": "Dusty Crates", "role": "kick", "kind": "loop"},
+    6: {"name": "Dusty Kick (gone)", "pack": "Y", "missing": True},
+}
+
+
+@pytest.fixture(params=["scanned", "indexed"])
+def named(
+    request: pytest.FixtureRequest,
+    memory: Catalogue,
+    make_sound: MakeSound,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Catalogue:
+    """Six sounds to find among fifty others, without and with a full-text index."""
+    memory.declare_space("timbre", "model-1", DIM)
+    sounds = [make_sound(number, **facts) for number, facts in NAMED.items()]
+    sounds += [make_sound(number, name=f"Snd_{number}") for number in range(100, 150)]
+    memory.add(sounds, {"timbre": np.random.default_rng(1).standard_normal((len(sounds), DIM))})
+    if request.param == "indexed":
+        monkeypatch.setattr(upkeep, "SCALAR_INDEX_FROM", 10)
+        upkeep.build_indices(memory)
+    assert has_text_index(memory) == (request.param == "indexed")
+    return memory
+
+
+def numbers(catalogue: Catalogue, wanted: Wanted, limit: int = 50) -> list[int]:
+    return [int(found.sound.id, 16) for found in find(catalogue, wanted, limit)]
+
+
+def vector_of(catalogue: Catalogue, number: int) -> np.ndarray:
+    return catalogue.vectors("timbre", [f"{number:032x}"])[0]
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("dusty kick", [1, 5, 2, 3]),
+        ("DUSTY", [1, 3, 5, 2]),
+        ("lo-fi", [1]),
+        ("kuck", [4]),
+        ("KÜCK", [4]),
+        ("01 kick", [1]),
+        ("sd", [2]),
+        ("dusty snare", []),
+        ("100%_'\"", []),
+    ],
+)
+def test_every_word_must_stand_somewhere_and_names_come_first(
+    named: Catalogue, text: str, found: list[int]
+) -> None:
+    assert numbers(named, Wanted(text)) == found
+
+
+def test_words_find_what_was_added_and_tagged_a_moment_ago(named: Catalogue, make_sound: MakeSound) -> None:
+    named.add([make_sound(7, name="new dusty kick")], {"timbre": np.ones((1, DIM))})
+    change_tags(named, [f"{4:032x}"], ["dusty kick"])
+    assert set(numbers(named, Wanted("dusty kick"))) == {1, 2, 3, 4, 5, 7}
+    named.remove([f"{1:032x}"])
+    assert 1 not in numbers(named, Wanted("dusty kick"))
+
+
+@pytest.mark.parametrize(
+    "where, found",
+    [
+        (Where(roles=["kick"]), [1, 5, 3]),
+        (Where(kinds=["loop"]), [5]),
+        (Where(packs=["Dusty Crates"]), [5, 2]),
+        (Where(tags=["warm"]), [1]),
+        (Where(favourites=True), [3]),
+        (Where(missing=True), [6]),
+    ],
+)
+def test_words_and_facts_narrow_together(named: Catalogue, where: Where, found: list[int]) -> None:
+    assert numbers(named, Wanted("dusty kick", where=where)) == found
+
+
+def test_words_decide_what_comes_and_the_sound_in_which_order(named: Catalogue) -> None:
+    query = vector_of(named, 2)
+    wanted = Wanted("dusty kick", Like("timbre", query, "model-1"), Where(roles=["kick", "snare"]))
+    cosines = {n: float(vector_of(named, n) @ query) for n in (1, 2, 3, 5)}
+    found = find(named, wanted)
+    assert [int(one.sound.id, 16) for one in found] == sorted(cosines, key=lambda n: -cosines[n])
+    assert found[0].similarity == pytest.approx(1.0, abs=1e-5)
+    assert found[0].relevance == pytest.approx(0.75)
+
+
+def test_a_sound_alone_finds_what_brute_force_finds(named: Catalogue) -> None:
+    query = np.array([1.0, -2.0, 0.5, 0.3], np.float32)
+    unit = query / np.linalg.norm(query)
+    cosines = {n: float(vector_of(named, n) @ unit) for n in (1, 3, 4, 5)}
+    wanted = Wanted(like=Like("timbre", query), where=Where(roles=["kick"]))
+    assert numbers(named, wanted) == sorted(cosines, key=lambda n: -cosines[n])
+
+
+def test_a_text_of_spaces_is_none_and_nothing_wanted_is_a_listing(named: Catalogue) -> None:
+    assert numbers(named, Wanted("  "), 3) == [1, 2, 3]
+
+
+@pytest.fixture
+def musical(memory: Catalogue, make_sound: MakeSound) -> Catalogue:
+    """Loops of one direction whose tempo and key differ, and one of which nothing is known."""
+    facts = [
+        {"tempo_bpm": 120.0, "tempo_confidence": 0.9, "key": "A minor", "key_confidence": 0.9},
+        {"tempo_bpm": 90.0, "tempo_confidence": 0.9, "key": "C major", "key_confidence": 0.9},
+        {},
+        {"tempo_bpm": 60.0, "tempo_confidence": 0.9, "key": "A", "key_confidence": 0.4},
+        {"tempo_bpm": 90.0, "tempo_confidence": 0.1, "key": "G# minor", "key_confidence": 0.9},
+    ]
+    memory.declare_space("timbre", "model-1", DIM)
+    sounds = [make_sound(n, name="loop", **given) for n, given in enumerate(facts, 1)]
+    memory.add(sounds, {"timbre": np.ones((5, DIM))})
+    return memory
+
+
+@pytest.mark.parametrize("asked", [Wanted("loop"), Wanted(), Wanted(like=Like("timbre", np.ones(DIM)))])
+def test_a_tempo_is_a_preference_as_strong_as_it_is_sure(musical: Catalogue, asked: Wanted) -> None:
+    wanted = Wanted(asked.text, asked.like, tempo_bpm=(118, 122))
+    assert numbers(musical, wanted) == [1, 4, 3, 5, 2]
+    assert numbers(musical, wanted, 1) == [1]
+    strict = Wanted(asked.text, asked.like, tempo_bpm=(118, 122), strict=True)
+    assert numbers(musical, strict) == [1]
+
+
+def test_a_key_is_a_preference_too(musical: Catalogue) -> None:
+    assert numbers(musical, Wanted("loop", key="Am")) == [1, 4, 3, 2, 5]
+    assert numbers(musical, Wanted("loop", key="am", strict=True)) == [1, 4]
+    assert numbers(musical, Wanted("loop", key="Abm", strict=True)) == [5], "another name of the same key"
+
+
+def test_a_near_sound_of_the_wrong_tempo_stands_before_a_far_one_of_the_right_tempo(
+    musical: Catalogue, make_sound: MakeSound
+) -> None:
+    far = make_sound(9, tempo_bpm=120.0, tempo_confidence=0.9)
+    musical.add([far], {"timbre": np.array([[1.0, 1.0, -1.0, -1.0]])})
+    wanted = Wanted(like=Like("timbre", np.ones(DIM)), tempo_bpm=(118, 122))
+    assert numbers(musical, wanted)[-2:] == [2, 9]
+
+
+@pytest.mark.parametrize("written", ["Bbm", "bbm", "Bb minor", "B♭ min", "A#m", "a#-minor"])
+def test_a_key_may_be_written_in_many_ways(written: str) -> None:
+    assert set(spellings(written)) == {"Bb", "Bb minor", "A#", "A# minor"}
+
+
+def test_a_root_alone_is_every_mode_and_what_is_no_key_is_refused() -> None:
+    assert {"C", "C major", "C minor", "B# major"} <= set(spellings("C"))
+    with pytest.raises(CatalogError, match=r"key must be written like Am, .* not 'H'"):
+        spellings("H")
