@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from timbred_training.encoder import Encoder
+from timbred_training.encoders import make_encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder, weights_hash
 from timbred_training.frontend import SAMPLE_RATE
@@ -25,8 +25,7 @@ def load_run(folder: Path) -> TimbreModel:
     if not file.is_file():
         raise TrainingError(f"a run folder must hold a checkpoint, and {file} is missing")
     state = torch.load(file, weights_only=True, map_location="cpu")
-    settings = settings_from(state["settings"])
-    encoder = Encoder(settings.widths, settings.depths, settings.expansion, settings.dim, settings.dropout)
+    encoder = make_encoder(settings_from(state["settings"]))
     encoder.load_state_dict(state["average"])
     return TimbreModel(encoder).eval()
 

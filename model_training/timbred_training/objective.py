@@ -7,7 +7,7 @@ from torch import nn
 
 from timbred_training import relations
 from timbred_training.batches import Batch
-from timbred_training.encoder import Encoder
+from timbred_training.encoders import make_encoder
 from timbred_training.losses import classification, info_nce, triplet
 from timbred_training.settings import Settings
 
@@ -29,7 +29,7 @@ class Objective(nn.Module):
     def __init__(self, settings: Settings, instruments: int, families: int) -> None:
         super().__init__()
         s = self.settings = settings
-        self.encoder = Encoder(s.widths, s.depths, s.expansion, s.dim, s.dropout)
+        self.encoder = make_encoder(s)
         self.proxies = nn.Parameter(0.05 * torch.randn(instruments, s.dim))
         self.family_proxies = nn.Parameter(0.05 * torch.randn(families, s.dim))
         self.log_scale = nn.Parameter(torch.tensor(s.nce_scale).log())

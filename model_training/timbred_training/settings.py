@@ -9,6 +9,7 @@ from typing import Any
 from timbred_training.encoder import END_COLUMNS
 from timbred_training.errors import TrainingError
 
+ENCODERS = {"live", "ast"}
 SINGLE_LOSSES = {"triplet", "info_nce", "instruments", "families"}
 MIXTURE_LOSSES = {
     f"{loss}:{relation}"
@@ -54,6 +55,13 @@ class Settings:
     threads: int = 2
     checkpoint_seconds: float = 180.0
     evaluate_seconds: float = 600.0
+    encoder: str = "live"
+    ast_width: int = 192
+    ast_layers: int = 6
+    ast_heads: int = 3
+    ast_patch: int = 16
+    ast_stride: int = 10
+    ast_weights: str = ""
 
 
 def load_settings(path: Path) -> Settings:
@@ -84,6 +92,8 @@ def settings_from(values: dict[str, Any]) -> Settings:
 
 def _check(settings: Settings) -> None:
     """Refuses what would otherwise fail, or mean something else, in the middle of a run."""
+    if settings.encoder not in ENCODERS:
+        raise TrainingError(f"encoder must be one of {sorted(ENCODERS)}, not {settings.encoder}")
     wrong = set(settings.single_losses) - SINGLE_LOSSES
     if wrong or not settings.single_losses:
         raise TrainingError(

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from timbred_training.encoder import ROLES, Encoder
+from timbred_training.encoder import ROLES, RoleEncoder
 from timbred_training.frontend import MelPower, mel_db, relative_db
 
 # Each role that is asked costs a twentieth of a window: the rest are trained, but not shipped.
@@ -13,7 +13,7 @@ SHIPPED_ROLES = ROLES[:5]
 class TimbreModel(nn.Module):
     """Mono audio `(batch, frames)` to unit vectors `(batch, dim)` and `(batch, shipped roles, dim)`."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: RoleEncoder) -> None:
         super().__init__()
         self.power = MelPower()
         self.encoder = encoder

@@ -13,7 +13,8 @@ import torch
 from lightning.fabric import Fabric
 
 from timbred_training.batches import Batch, TrainingNotes, draw_batch
-from timbred_training.encoder import Encoder
+from timbred_training.encoder import RoleEncoder
+from timbred_training.encoders import make_encoder
 from timbred_training.objective import Objective, total
 from timbred_training.settings import Settings
 from timbred_training.validation import quick_scores
@@ -101,10 +102,9 @@ def learning_rate(settings: Settings, step: int, progress: float) -> float:
     )
 
 
-def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> Encoder:
+def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> RoleEncoder:
     """A copy of the encoder that holds the averaged weights, on the CPU, for measuring and exporting."""
-    s = objective.settings
-    encoder = Encoder(s.widths, s.depths, s.expansion, s.dim, s.dropout)
+    encoder = make_encoder(objective.settings)
     encoder.load_state_dict({name: value.detach().cpu() for name, value in average.items()})
     return _channels_last(encoder.eval())
 
