@@ -8,6 +8,7 @@ import typer
 
 from timbred_training import descriptors_cli, prepare_cli
 from timbred_training.errors import TrainingError
+from timbred_training.fit import cli as fit_cli
 
 app = typer.Typer(
     name="timbred-train",
@@ -20,6 +21,7 @@ app.add_typer(descriptors_cli.app, name="descriptors")
 
 
 app.add_typer(prepare_cli.app, name="prepare")
+fit_cli.add_to(app, prepare_cli.app)
 
 
 @app.callback()
