@@ -16,6 +16,7 @@ from timbred_catalogs.resident import Resident
 from timbred_catalogs.rows import (
     SOUND_COLUMNS,
     sound_of,
+    sounds_of,
     sounds_table,
     unreadable_of,
     vectors_array,
@@ -33,6 +34,7 @@ REFINE_FACTOR = 4
 # Sounds of the graph that a search looks at: more where more sounds hide the nearest.
 LEAST_EFFORT, EFFORT_A_MILLION = 100, 300
 ROWS_A_DELETE = 1000
+IDS_A_QUERY = 5000
 
 
 class Catalogue:
@@ -257,8 +259,12 @@ class Catalogue:
 
     def by_id(self, sound_ids: Sequence[str]) -> dict[str, Sound]:
         """The sounds of these ids, missing or not, by their ids; unknown ids are left out."""
-        query = self.tables.sounds.search().where(one_of("id", sound_ids)).select(SOUND_COLUMNS)
-        return {row["id"]: sound_of(row) for row in query.to_list()} if sound_ids else {}
+        known: dict[str, Sound] = {}
+        for start in range(0, len(sound_ids), IDS_A_QUERY):
+            wanted = one_of("id", sound_ids[start : start + IDS_A_QUERY])
+            rows = self.tables.sounds.search().where(wanted).select(SOUND_COLUMNS).to_arrow()
+            known.update((sound.id, sound) for sound in sounds_of(rows))
+        return known
 
     def remove(self, sound_ids: Sequence[str]) -> int:
         """Takes sounds out of the catalogue; their files stay where they are.

@@ -1,7 +1,7 @@
 """Which models a catalogue's sounds are embedded with: the installed ones."""
 
 from timbred.encoder import Encoder
-from timbred.models import default_encoder, installed_files
+from timbred.models import PREFERRED_SPACES, default_encoder, installed_files
 from timbred_catalogs.catalogue import Catalogue
 
 BESIDE_THE_DEFAULT = ("fit.sample",)
@@ -34,3 +34,9 @@ def encoders_to_add_with(catalogue: Catalogue) -> list[Encoder]:
         for encoder in encoders:
             catalogue.require_model(encoder.space, encoder.model_id)
     return encoders
+
+
+def sounding_space(catalogue: Catalogue) -> str | None:
+    """The catalogue's space that says best what sounds alike; None where it has no vectors."""
+    spaces = catalogue.spaces()
+    return next((space for space in (*PREFERRED_SPACES, *spaces) if space in spaces), None)

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from timbred_catalogs.duplicates import Copies, NearGroup
 from timbred_catalogs.finding import Finding
 from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound, Unreadable
@@ -48,6 +49,33 @@ def print_findings(findings: Iterable[Finding]) -> None:
         for finding in findings
     )
     _print_rows(("cosine", *_COLUMNS), rows)
+
+
+def copies_value(found: Copies) -> dict[str, Any]:
+    paths = [printable(path) for path in found.paths]
+    return {"group": "copies", "spare_bytes": found.spare_bytes, "paths": paths, **sound_value(found.sound)}
+
+
+def near_value(group: NearGroup) -> dict[str, Any]:
+    pairs = zip(group.similarities, group.sounds, strict=True)
+    return {"group": "near", "sounds": [{"similarity": cosine, **sound_value(s)} for cosine, s in pairs]}
+
+
+def print_copies(found: Iterable[Copies]) -> None:
+    """Each sound's files below one another."""
+    for one in found:
+        print(f"{one.sound.id[:8]}  {one.sound.name}")
+        for path in one.paths:
+            print(f"    {printable(path)}")
+
+
+def print_near(groups: Iterable[NearGroup]) -> None:
+    """The one to keep first, each with its cosine to that."""
+    for group in groups:
+        for cosine, sound in zip(group.similarities, group.sounds, strict=True):
+            facts = f"{sound.duration_seconds:.2f} s  {sound.size_bytes / 1000:,.0f} kB"
+            print(f"{cosine:.3f}  {sound.id[:8]}  {facts}  {printable(sound.path)}")
+        print()
 
 
 def print_unreadable(files: Iterable[Unreadable]) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from timbred import cli_find, cli_marks
+from timbred import cli_duplicates, cli_find, cli_marks
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import address, counted, open_catalogue
 from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, require
@@ -19,6 +19,7 @@ app.command("rm")(cli_marks.remove)
 app.command()(cli_marks.tag)
 app.command()(cli_marks.favourite)
 app.command()(cli_find.search)
+app.command()(cli_duplicates.duplicates)
 
 WAIT_SECONDS = 3600.0
 STOPPED_STATUS = 130

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from catalog_program import install_model, write_tone
 from daemon_thread import Daemon
 from library_of_tones import write_library
 from tiny_model import write_tiny_model
@@ -44,3 +45,16 @@ def daemon(daemon_folders: Daemon) -> Iterator[Daemon]:
     daemon_folders.start()
     yield daemon_folders
     daemon_folders.stop()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user of the command line with one model and three sounds."""
+    monkeypatch.setenv("TIMBRED_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TIMBRED_CONFIG", str(tmp_path / "timbred.toml"))
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("timbred.models.SHIPPED_FOLDER", tmp_path / "no models")
+    install_model(tmp_path, "descriptors")
+    for number, name in enumerate(("Kicks/Kick 01.wav", "Snares/SD 01.wav", "Pads/Pad Am.wav")):
+        write_tone(tmp_path / "Samples" / "Dusty" / name, 100.0 * (number + 1))
+    return tmp_path

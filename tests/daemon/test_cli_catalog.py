@@ -1,6 +1,5 @@
 """`timbred catalog` as a user meets it: through the real program, with a tiny model."""
 
-import json
 import os
 import signal
 import subprocess
@@ -8,56 +7,12 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
-import soundfile as sf
-from tiny_model import write_tiny_model
-from typer.testing import CliRunner, Result
+from catalog_program import install_model, run, values, write_tone
 
-from timbred.cli import app, main
-from timbred.models import _loaded
+from timbred.cli import main
 from timbred_catalogs.catalogue import Catalogue
-
-RATE = 22_050
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user with one model and three sounds."""
-    monkeypatch.setenv("TIMBRED_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("TIMBRED_CONFIG", str(tmp_path / "timbred.toml"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr("timbred.models.SHIPPED_FOLDER", tmp_path / "no models")
-    install_model(tmp_path, "descriptors")
-    for number, name in enumerate(("Kicks/Kick 01.wav", "Snares/SD 01.wav", "Pads/Pad Am.wav")):
-        write_tone(tmp_path / "Samples" / "Dusty" / name, 100.0 * (number + 1))
-    return tmp_path
-
-
-def install_model(home: Path, space: str, **changes: Any) -> None:
-    (home / "data" / "models").mkdir(parents=True, exist_ok=True)
-    write_tiny_model(home / "data" / "models" / f"{space}.onnx", space=space, **changes)
-    _loaded.cache_clear()
-
-
-def write_tone(path: Path, hertz: float) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    time_seconds = np.arange(RATE // 4) / RATE
-    sf.write(path, 0.5 * np.sin(2 * np.pi * hertz * time_seconds), RATE)
-
-
-def run(*words: str, status: int = 0, answer: str | None = None) -> Result:
-    result = CliRunner().invoke(app, ["catalog", *words], input=answer)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result
-
-
-def values(*words: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in run(*words, "--json").stdout.splitlines()]
 
 
 def main_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
