@@ -4,8 +4,9 @@ import logging
 import os
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import numpy as np
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.engines import Engine, MakeEngine, Threads
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
 from timbred_catalogs.marks import marked_as
-from timbred_catalogs.prepare import Prepared, prepare
+from timbred_catalogs.prepare import Prepared
 from timbred_catalogs.scan import Found, scan
 from timbred_catalogs.settle import settle
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
@@ -27,8 +29,6 @@ from timbred_catalogs.upkeep import compact, tidy
 logger = logging.getLogger(__name__)
 
 CHUNK_FILES = 16
-# Chunks on the way at once for each worker: enough that none waits, few enough that memory stays flat.
-CHUNKS_A_WORKER = 2
 COMMIT_FILES = 512
 COMMIT_SECONDS = 5.0
 COMMITS_A_COMPACTION = 100
@@ -83,11 +83,14 @@ def ingest(
     embedders: Sequence[Embedder],
     *,
     workers: int | None = None,
+    engine: MakeEngine | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     wait_seconds: float = 0.0,
     on_wait: Callable[[str], None] = lambda writer: None,
 ) -> Summary:
     """Every audio file below `folders` ends in the catalogue or among the unreadable.
+
+    Files are prepared by `workers` threads, by default one for each core, or by another `engine`.
 
     Whatever was committed stays when the run is stopped or killed; the next run goes on from there.
     KeyboardInterrupt ends the run in order and is reported, not raised.
@@ -103,7 +106,8 @@ def ingest(
         with catalogue.tables.writing():
             for embedder in embedders:
                 catalogue.declare_space(embedder.space, embedder.model_id, embedder.dim)
-        return _Run(catalogue, roots, embedders, on_progress).run(workers or os.cpu_count() or 1)
+        make_engine = engine or partial(Threads, workers=workers or os.cpu_count() or 1)
+        return _Run(catalogue, roots, embedders, on_progress).run(make_engine)
 
 
 class _Run:
@@ -134,10 +138,11 @@ class _Run:
         files = self._ledger.files.items()
         self._ledger.forget([path for path, file in files if file.sound_id not in self._known_ids])
 
-    def run(self, workers: int) -> Summary:
+    def run(self, make_engine: MakeEngine) -> Summary:
         try:
             todo, gone = self._scan()
-            self._read_all(todo, workers)
+            if todo:
+                self._read_all(todo, make_engine(self._known_ids, self._embedders))
             self._ledger.forget(gone)
         except KeyboardInterrupt:
             self._summary = replace(self._summary, stopped=True)
@@ -191,15 +196,14 @@ class _Run:
         below = [path for path in known if path in self._roots or path.startswith(scanned)]
         return [path for path in below if path not in seen and not path.startswith(unknown)]
 
-    def _read_all(self, todo: list[Found], workers: int) -> None:
+    def _read_all(self, todo: list[Found], engine: Engine) -> None:
         chunks = _chunks(todo)
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="ingest")
         running: set[Future[Prepared]] = set()
         done = 0
         try:
             while True:
-                for chunk in islice(chunks, workers * CHUNKS_A_WORKER - len(running)):
-                    running.add(pool.submit(prepare, chunk, self._known_ids, self._embedders))
+                for chunk in islice(chunks, engine.chunks_at_once - len(running)):
+                    running.add(engine.start(chunk))
                 if not running:
                     break
                 finished, running = wait(running, return_when=FIRST_COMPLETED)
@@ -207,11 +211,11 @@ class _Run:
                     done += self._take(future.result())
                 self._on_progress(Progress("reading", done, len(todo)))
         except KeyboardInterrupt:
-            pool.shutdown(wait=True, cancel_futures=True)
+            engine.close()
             self._waiting += [future.result() for future in running if not future.cancelled()]
             raise
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            engine.close()
 
     def _take(self, prepared: Prepared) -> int:
         """Returns: how many files these were."""

@@ -1,6 +1,6 @@
 """Runs an encoder: an ONNX file that says in its own metadata what it hears and what it gives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,6 +62,10 @@ class Encoder:
         except ValueError as error:
             raise ModelError(f"{path}: the metadata must hold numbers: {error}") from error
         return cls(path, facts["space"], facts["model_id"], *numbers, roles, session)
+
+    def __reduce__(self) -> "tuple[Callable[[Path], Encoder], tuple[Path]]":
+        """Another process opens the file anew: a session can't be sent."""
+        return Encoder.load, (self.path,)
 
     @property
     def window_frames(self) -> int:
