@@ -1,13 +1,12 @@
-"""Makes a sound's row out of what was decoded and what its names say."""
+"""Makes a sound's row out of what was measured and what its names say."""
 
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
-from timbred_catalogs.decode import Decoded
-from timbred_catalogs.loudness import integrated_loudness
+from timbred_catalogs.measured import Measured
 from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
 from timbred_catalogs.role_names import RoleGuess, guess_role
 from timbred_catalogs.rows import printable
@@ -19,22 +18,18 @@ from timbred_catalogs.sound import Sound
 FOLDERS_ASKED = 4
 
 
-def describe(found: Found, sound_id: str, decoded: Decoded) -> Sound:
+def describe(found: Found, sound_id: str, measured: Measured) -> Sound:
     """A new sound, as yet without anything that the user said of it."""
     return Sound(
         id=sound_id,
-        duration_seconds=decoded.duration_seconds,
-        peak_db=decoded.peak_db,
-        loudness_lufs=integrated_loudness(decoded.audio, decoded.audio_rate),
-        channels=decoded.channels,
-        sample_rate=decoded.sample_rate,
+        **asdict(measured),
         tags=said_of(found.path, found.root).tags,
         favourite=False,
         missing=False,
         size_bytes=found.size_bytes,
         mtime_ns=found.mtime_ns,
         added_at=datetime.now(UTC),
-        **_from_names(found.path, found.root, decoded.duration_seconds),
+        **_from_names(found.path, found.root, measured.duration_seconds),
     )
 
 

@@ -1,7 +1,9 @@
 """What a model hears of a sound that is longer than its window: several windows, whose mean is the vector."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import ceil
+from typing import Protocol
 
 import numpy as np
 
@@ -14,13 +16,35 @@ MOST_WINDOWS = 4
 ONE_WINDOW_UP_TO = 1.5
 
 
-def windows(decoded: Decoded, embedder: Embedder) -> list[np.ndarray]:
+class Hearing(Protocol):
+    """How a model hears: an embedder is one."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        ...
+
+    @property
+    def window_seconds(self) -> float:
+        """The longest audio that it hears at once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ear:
+    """How a model hears, without the model."""
+
+    sample_rate: int
+    window_seconds: float
+
+
+def windows(decoded: Decoded, hearing: Hearing) -> list[np.ndarray]:
     """At least one, each (frames,) float32 at the model's rate: from the onset on, evenly to the sound's end.
 
     Those that are silent beside the sound's peak, as in a loop's rests, are left out.
     """
-    audio = resampled(from_onset(decoded), decoded.audio_rate, embedder.sample_rate)
-    frames = round(embedder.window_seconds * embedder.sample_rate)
+    audio = resampled(from_onset(decoded), decoded.audio_rate, hearing.sample_rate)
+    frames = round(hearing.window_seconds * hearing.sample_rate)
     if len(audio) <= ONE_WINDOW_UP_TO * frames:
         return [np.ascontiguousarray(audio[:frames])]
     count = min(MOST_WINDOWS, ceil(len(audio) / frames))

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from timbred_catalogs.decode import Decoded, UndecodableError, decode
+from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.describe import describe
 from timbred_catalogs.embedder import Embedder
-from timbred_catalogs.hearing import embed, windows
+from timbred_catalogs.hearing import Ear, embed
+from timbred_catalogs.readers import READERS, ReadFailedError, limit_seconds
+from timbred_catalogs.reading import Heard
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sound import Sound, Unreadable
@@ -46,7 +48,8 @@ def prepare(chunk: Sequence[Found], known_ids: Container[str], embedders: Sequen
             done.unreadable.append(_untold(found, "too large for the memory at hand"))
         except Exception as error:  # one file that timbred fails on must not keep the others out
             logger.exception("%s", printable(found.path))
-            done.unreadable.append(_untold(found, f"timbred failed on it: {error!r}"))
+            said = str(error) if isinstance(error, ReadFailedError) else repr(error)
+            done.unreadable.append(_untold(found, f"timbred failed on it: {said}"))
     return _embedded(done, audios, embedders)
 
 
@@ -58,14 +61,14 @@ def _take(
     audios: dict[str, list[list[np.ndarray]]],
 ) -> None:
     """Puts one file where it belongs in `done`, and what each model hears of it into `audios`."""
-    sound_id, decoded = _read(found, known_ids)
-    if decoded is None:
+    ears = [Ear(embedder.sample_rate, embedder.window_seconds) for embedder in embedders]
+    sound_id, heard = _read(found, known_ids, ears)
+    if heard is None:
         done.known.append((found, sound_id))
         return
-    heard = [windows(decoded, embedder) for embedder in embedders]
-    done.sounds.append(describe(found, sound_id, decoded))
+    done.sounds.append(describe(found, sound_id, heard.measured))
     done.found.append(found)
-    for embedder, audio in zip(embedders, heard, strict=True):
+    for embedder, audio in zip(embedders, heard.windows, strict=True):
         audios[embedder.space].append(audio)
 
 
@@ -78,16 +81,21 @@ def content_id(path: str) -> str:
     return digest.hexdigest()
 
 
-def _read(found: Found, known_ids: Container[str]) -> tuple[str, Decoded | None]:
+def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple[str, Heard | None]:
     try:
         sound_id = content_id(found.path)
-        decoded = None if sound_id in known_ids else decode(found.path)
+        heard = None if sound_id in known_ids else _hear(found, ears)
         now = Path(found.path).stat()
     except OSError as error:
         raise UndecodableError(f"file cannot be read: {error.strerror}") from error
     if (now.st_size, now.st_mtime_ns) != (found.size_bytes, found.mtime_ns):
         raise UndecodableError("changed while it was read; the next run takes it")
-    return sound_id, decoded
+    return sound_id, heard
+
+
+def _hear(found: Found, ears: Sequence[Ear]) -> Heard:
+    heard: Heard = READERS.ask("hear", found.path, ears, limit=limit_seconds(found.size_bytes))
+    return heard
 
 
 def _embedded(
