@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from timbred_catalogs.catalogue import Catalogue, Mode
 
+WAIT_SECONDS = 3600.0
+"""How long a command that writes waits for another that does."""
+
 
 def address(catalog: str) -> str:
     """The address of `--catalog`, else the configured one."""

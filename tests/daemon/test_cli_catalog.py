@@ -116,6 +116,20 @@ def test_tags_favourites_and_roles_are_kept(home: Path) -> None:
     assert values("ls", "--favourites") == []
 
 
+@pytest.mark.parametrize("name, added", [("all.csv", 0), ("all.parquet", 3)])
+def test_an_export_brings_tags_back(home: Path, name: str, added: int) -> None:
+    run("add", str(home / "Samples"))
+    [kick] = values("ls", "--role", "kick")
+    run("tag", kick["id"], "--add", "mine")
+    assert run("export", str(home / name)).stdout == f"3 sounds written to {home / name}\n"
+    if added:
+        assert values("import", str(home / name), "--catalog", str(home / "new"))[0]["added"] == added
+        assert [value["tags"] for value in values("ls", "mine", "--catalog", str(home / "new"))] == [["mine"]]
+    run("tag", kick["id"], "--remove", "mine")
+    assert run("import", str(home / name)).stdout == "1 marked, 0 added\n"
+    assert [value["name"] for value in values("ls", "--tag", "mine")] == ["Kick 01"]
+
+
 def test_rm_asks_and_leaves_the_files(home: Path) -> None:
     run("add", str(home / "Samples"))
     folder = str(home / "Samples" / "Dusty" / "Kicks")
@@ -192,6 +206,9 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
             "tempo must be beats a minute like 120 or 118-124, not 124-118",
         ),
         (["search", "--like", "/nowhere.wav"], "there is no catalogue at {home}/data/catalog"),
+        (["export", "all.xls"], "there is no catalogue at {home}/data/catalog"),
+        (["import", "all.xls"], "the file must end in .parquet or .csv, not all.xls"),
+        (["import", "no.parquet"], "no.parquet is no Parquet file that can be read: "),
         (["tag", "abcdef"], "tag must be told what to change: --add, --remove or --role"),
         (["tag", "abcdef", "--add", "x", "--role", "gong"], "role must be one of kick, snare, "),
         (["migrate"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),

@@ -1,0 +1,209 @@
+"""Export and import: there and back row by row, and every bad file one sentence."""
+
+import csv
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.exporting import export
+from timbred_catalogs.filters import Where
+from timbred_catalogs.importing import Imported, import_file
+from timbred_catalogs.ingest import Summary, ingest
+from timbred_catalogs.marks import change_tags, set_favourite, set_role
+from timbred_catalogs.sound import Sound
+
+MakeWav = Callable[..., Path]
+MakeSound = Callable[..., Sound]
+TAGS = ("warm", "semi;colon", "back\\slash", "two words", "\u30ad\u30c3\u30af")
+
+
+@pytest.fixture
+def library(tmp_path: Path, make_wav: MakeWav) -> Path:
+    for number in range(6):
+        make_wav(tmp_path / "lib" / f"Kick {number}.wav", number)
+    make_wav(tmp_path / "lib" / '\u30ad\u30c3\u30af, "quoted" \udce9.wav', 9)
+    return tmp_path / "lib"
+
+
+@pytest.fixture
+def filled(tmp_path: Path, library: Path, embedder: Embedder) -> Catalogue:
+    """Seven sounds, of which one is tagged, one a favourite, one a tom by the user's word, one gone."""
+    catalogue = Catalogue.open(tmp_path / "one", mode="create")
+    ingest(catalogue, [library], [embedder])
+    ids = [sound.id for sound in catalogue.sounds()]
+    change_tags(catalogue, ids[:1], TAGS)
+    set_favourite(catalogue, ids[1:2], True)
+    set_role(catalogue, ids[2:3], "tom")
+    (library / "Kick 5.wav").unlink()
+    ingest(catalogue, [library], [embedder])
+    return catalogue
+
+
+def all_of(catalogue: Catalogue) -> dict[str, Sound]:
+    sounds = [*catalogue.sounds(), *catalogue.sounds(Where(missing=True))]
+    return {sound.id: sound for sound in sounds}
+
+
+def marks_of(catalogue: Catalogue) -> dict[str, tuple[object, ...]]:
+    return {s.id: (set(s.tags), s.favourite, s.role, s.role_source) for s in all_of(catalogue).values()}
+
+
+def test_parquet_brings_a_whole_catalogue_back_row_by_row(
+    tmp_path: Path, filled: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    assert export(filled, tmp_path / "all.parquet") == 7
+    other = Catalogue.open(tmp_path / "other", mode="create")
+    assert import_file(other, tmp_path / "all.parquet") == Imported(added=7, missing=1)
+    assert all_of(other) == all_of(filled)
+    assert other.spaces() == filled.spaces()
+    ids = list(all_of(filled))
+    assert np.allclose(other.vectors("timbre", ids), filled.vectors("timbre", ids), atol=1e-6)
+    export(other, tmp_path / "again.parquet")
+    columns = ["id", "path", "path_bytes", "tags", "favourite", "role", "added_at", "duration_seconds"]
+    assert pq.read_table(tmp_path / "again.parquet", columns=columns).sort_by("id") == pq.read_table(
+        tmp_path / "all.parquet", columns=columns
+    ).sort_by("id")
+    assert ingest(other, [library], [embedder]) == Summary(unchanged=6), "the files are known too"
+    assert import_file(other, tmp_path / "all.parquet") == Imported(), "a second time there is nothing to do"
+
+
+@pytest.mark.parametrize("name", ["marks.csv", "marks.parquet"])
+def test_marks_come_back_onto_a_fresh_catalogue(
+    tmp_path: Path, filled: Catalogue, library: Path, embedder: Embedder, name: str
+) -> None:
+    export(filled, tmp_path / name)
+    fresh = Catalogue.open(tmp_path / "fresh", mode="create")
+    ingest(fresh, [library], [embedder])
+    gone = 1
+    done = import_file(fresh, tmp_path / name)
+    assert done.marked == 3
+    assert (done.unknown, done.added) == ((gone, 0) if name.endswith("csv") else (0, gone))
+    assert marks_of(fresh) == {key: said for key, said in marks_of(filled).items() if key in marks_of(fresh)}
+
+
+def test_an_import_adds_and_takes_nothing_away(tmp_path: Path, filled: Catalogue) -> None:
+    export(filled, tmp_path / "then.csv")
+    sound = next(filled.sounds(Where(tags=["warm"])))
+    change_tags(filled, [sound.id], add=["later"], remove=["warm"])
+    set_favourite(filled, [sound.id], True)
+    set_role(filled, [sound.id], "snare")
+    import_file(filled, tmp_path / "then.csv")
+    now = filled.by_id([sound.id])[sound.id]
+    assert set(now.tags) == {*TAGS, "later"}
+    assert (now.favourite, now.role) == (True, "snare")
+
+
+def test_a_hand_made_list_needs_an_id_and_what_it_wants_to_say(tmp_path: Path, filled: Catalogue) -> None:
+    first, second, third = list(all_of(filled))[:3]
+    rows = f"id,role,tags,favourite\n{first},open_hat,bright; new,yes\n{second},,,\n{'f' * 32},kick,,\n"
+    (tmp_path / "own.csv").write_text("\ufeff" + rows, encoding="utf-8")
+    assert import_file(filled, tmp_path / "own.csv") == Imported(marked=1, unknown=1)
+    sound = filled.by_id([first])[first]
+    assert (sound.role, sound.role_source, sound.favourite) == ("open_hat", "user", True)
+    assert {"bright", "new"} <= set(sound.tags)
+    assert filled.by_id([third])[third].tags == ()
+
+
+def test_a_guess_of_another_catalogue_is_no_users_word(tmp_path: Path, filled: Catalogue) -> None:
+    export(filled, tmp_path / "all.csv")
+    rows = list(csv.DictReader((tmp_path / "all.csv").open(encoding="utf-8")))
+    assert {row["role_source"] for row in rows} >= {"name", "user"}
+    assert import_file(filled, tmp_path / "all.csv") == Imported()
+
+
+def test_rows_of_another_model_come_without_vectors(
+    tmp_path: Path, filled: Catalogue, make_wav: MakeWav, make_embedder: Callable[[str], Embedder]
+) -> None:
+    export(filled, tmp_path / "all.parquet")
+    other = Catalogue.open(tmp_path / "other", mode="create")
+    ingest(other, [make_wav(tmp_path / "another.wav", 77)], [make_embedder("bands-2")])
+    done = import_file(other, tmp_path / "all.parquet")
+    assert (done.added, done.without) == (7, 7)
+    assert "7 of them without vectors: 'timbred catalog rebuild' makes them" in done.sentence()
+    assert np.isnan(other.vectors("timbre", list(all_of(filled)))).all()
+
+
+def test_an_export_of_another_schema_gives_its_marks(tmp_path: Path, filled: Catalogue) -> None:
+    export(filled, tmp_path / "all.parquet")
+    table = pq.read_table(tmp_path / "all.parquet")
+    old = {**(table.schema.metadata or {}), b"timbred.schema_version": b"0"}
+    pq.write_table(table.replace_schema_metadata(old), tmp_path / "old.parquet")
+    favourite = next(sound for sound in all_of(filled).values() if sound.favourite)
+    set_favourite(filled, [favourite.id], False)
+    assert import_file(filled, tmp_path / "old.parquet") == Imported(marked=1)
+
+
+GOOD = "0" * 32
+
+
+@pytest.mark.parametrize(
+    "name, content, message",
+    [
+        ("a.txt", b"", r"the file must end in \.parquet or \.csv, not a\.txt"),
+        ("a.csv", None, "a.csv is no CSV file that can be read: "),
+        ("a.csv", b"name,tags\nx,y\n", "a.csv must have a column id, as 'timbred catalog export' writes"),
+        ("a.csv", b"", "a.csv must have a column id"),
+        ("a.csv", b"id\n\xff\xfe\n", "a.csv is no CSV file that can be read: "),
+        (
+            "a.csv",
+            f"id\n{GOOD}\nkick\n".encode(),
+            "row 2: id must be 32 hexadecimal digits, not 'kick'",
+        ),
+        ("a.csv", f"id,role\n{GOOD},gong\n".encode(), "a.csv, row 1: role must be one of kick, .*, not gong"),
+        (
+            "a.csv",
+            f"id,favourite\n{GOOD},maybe\n".encode(),
+            "row 1: favourite must be true or false, not",
+        ),
+        ("a.parquet", None, "a.parquet is no Parquet file that can be read: "),
+        ("a.parquet", b"PAR1 but no more", "a.parquet is no Parquet file that can be read: "),
+    ],
+)
+def test_a_bad_file_is_one_sentence_and_changes_nothing(
+    tmp_path: Path, filled: Catalogue, name: str, content: bytes | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    before = filled.version()
+    with pytest.raises(CatalogError, match=message):
+        import_file(filled, tmp_path / name)
+    assert filled.version() == before
+
+
+def test_a_parquet_file_that_is_not_what_it_says_is_refused(tmp_path: Path, filled: Catalogue) -> None:
+    export(filled, tmp_path / "all.parquet")
+    table = pq.read_table(tmp_path / "all.parquet")
+    place = table.column_names.index("size_bytes")
+    texts = table.set_column(place, "size_bytes", table["size_bytes"].cast(pa.string()))
+    pq.write_table(texts, tmp_path / "texts.parquet")
+    with pytest.raises(CatalogError, match="is no whole export: size_bytes has another type"):
+        import_file(filled, tmp_path / "texts.parquet")
+    pq.write_table(pa.table({"id": [GOOD], "tags": [[1]]}), tmp_path / "numbers.parquet")
+    with pytest.raises(CatalogError, match=r"row 1: tags must be texts, not \[1\]"):
+        import_file(filled, tmp_path / "numbers.parquet")
+
+
+def test_a_file_is_written_over_only_when_asked_and_never_left_half(
+    tmp_path: Path, memory: Catalogue, make_sound: MakeSound, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory.add([replace(make_sound(1), path=str(tmp_path / "x.wav"))], {})
+    (tmp_path / "a.csv").write_text("mine")
+    with pytest.raises(CatalogError, match=r"a.csv is there already: name another file, or say --replace"):
+        export(memory, tmp_path / "a.csv")
+    assert export(memory, tmp_path / "a.csv", replace=True) == 1
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("timbred_catalogs.exporting._cells", full)
+    with pytest.raises(CatalogError, match=r"b.csv cannot be written: No space left on device"):
+        export(memory, tmp_path / "b.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {"a.csv"}
