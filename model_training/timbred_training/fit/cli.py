@@ -1,13 +1,97 @@
 """`timbred-train fit ...`, and what the fit model adds to `timbred-train prepare`."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from timbred_training.fit import cli_prepare
 
 app = typer.Typer(help="The model of which sounds belong with some music.", no_args_is_help=True)
 
+Trunk = Annotated[Path, typer.Option(help="The timbre encoder's run, whose trunk gives the features.")]
+Run = Annotated[Path, typer.Argument(help="The fit model's run folder.")]
+
 
 def add_to(main: typer.Typer, prepare: typer.Typer) -> None:
     """Adds the commands to those of `timbred-train` and of its `prepare`."""
     cli_prepare.add_to(prepare)
     main.add_typer(app, name="fit")
+
+
+@app.command("bank")
+def bank(
+    songs: Annotated[list[Path], typer.Argument(help="Prepared songs.")],
+    out: Annotated[Path, typer.Option(help="The .npz file to write.")],
+    trunk: Trunk,
+    mixes: Annotated[int, typer.Option(help="Contexts drawn of a song whose sounds were chosen.")] = 40,
+    random_mixes: Annotated[int, typer.Option(help="Contexts drawn of a song with random sounds.")] = 12,
+    variants: Annotated[int, typer.Option(help="Changed versions of each one-shot.")] = 4,
+    seed: Annotated[int, typer.Option(help="The seed of all draws.")] = 0,
+    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
+) -> None:
+    """Computes the features of contexts and one-shots that heads are trained on."""
+    import torch
+
+    from timbred_training.export_timbre import load_run
+    from timbred_training.fit.bank import make_bank
+    from timbred_training.fit.song_set import read_song_set
+
+    torch.set_num_threads(threads)
+    encoder = load_run(trunk).encoder
+    made = make_bank(
+        read_song_set(songs),
+        encoder,
+        real_mixes=mixes,
+        other_mixes=random_mixes,
+        variants=variants,
+        seed=seed,
+    )
+    made.write(out)
+    print(
+        f"{len(made.name)} songs, {len(made.shot_song)} one-shots, {len(made.mix_song)} contexts, {out} written"
+    )
+
+
+@app.command("train")
+def train(
+    config: Annotated[Path, typer.Argument(help="A settings file (*.toml).")],
+    run: Run,
+    banks: Annotated[list[Path], typer.Option("--bank", help="A bank; may be given again.")],
+) -> None:
+    """Trains the heads on banks and measures them on the authors held out."""
+    from timbred_training.fit.bank import join_banks, read_bank
+    from timbred_training.fit.settings import load_fit_settings
+    from timbred_training.fit.train import train_fit
+
+    train_fit(join_banks([read_bank(path) for path in banks]), load_fit_settings(config), run)
+
+
+@app.command("folds")
+def folds(
+    config: Annotated[Path, typer.Argument(help="A settings file (*.toml); its hold_out is not used.")],
+    banks: Annotated[list[Path], typer.Option("--bank", help="A bank; may be given again.")],
+    ablate: Annotated[bool, typer.Option(help="Also with each regularisation switched off.")] = False,
+    trunk: Annotated[Path | None, typer.Option(help="Also what its timbre vectors reach untrained.")] = None,
+) -> None:
+    """Trains once for each author of real songs, with that author held out, and pools what they reach."""
+    from rich.console import Console
+
+    from timbred_training.fit.bank import join_banks, read_bank
+    from timbred_training.fit.folds import print_folds
+    from timbred_training.fit.settings import load_fit_settings
+
+    bank = join_banks([read_bank(path) for path in banks])
+    print_folds(bank, load_fit_settings(config), Console(width=110), ablate, trunk)
+
+
+@app.command("export")
+def export(
+    run: Run,
+    out: Annotated[Path, typer.Argument(help="The folder for fit.context.onnx and fit.sample.onnx.")],
+    trunk: Trunk,
+) -> None:
+    """Writes both encoders as ONNX files."""
+    from timbred_training.fit.model import export_fit
+
+    print(export_fit(trunk, run, out))

@@ -21,6 +21,14 @@ def modules(where: Where, out: Out, name: Name = "modules") -> None:
     _prepare(ModuleSource(where, name), where, out)
 
 
+def songs(where: Where, out: Out, name: Name = "stems") -> None:
+    """Stems, a song a folder: MUSDB's and Slakh's layouts, or what a DAW exported."""
+    from timbred_training.fit.stems import StemSource
+
+    _refuse(where)
+    _prepare(StemSource(where, name), where, out)
+
+
 def scores(
     where: Where,
     out: Out,
@@ -55,5 +63,5 @@ def _prepare(source: "SongSource", where: Path, out: Path) -> None:
 
 def add_to(app: typer.Typer) -> None:
     """Adds the commands to `timbred-train prepare`."""
-    for command in (modules, scores):
+    for command in (modules, songs, scores):
         app.command(command.__name__)(command)

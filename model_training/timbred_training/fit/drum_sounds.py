@@ -22,7 +22,7 @@ PENALTY = 1e-2
 
 @dataclass(frozen=True)
 class DrumSounds:
-    """The fitted softmax: `mean` and `scale` `(features,)`, `weight` `(roles, features)`, `bias` `(roles,)`."""
+    """The fitted softmax: `mean`, `scale` `(features,)`, `weight` `(roles, features)`, `bias` `(roles,)`."""
 
     mean: np.ndarray
     scale: np.ndarray
@@ -55,7 +55,7 @@ def shipped() -> DrumSounds:
 
 @torch.no_grad()
 def features(audio: Array) -> np.ndarray:
-    """Levels of 12 groups of bands at four moments, 60 dB below the loudest at most, and how long it lasts."""
+    """Levels of 12 groups of bands at four moments, 60 dB below the loudest, and how long it lasts."""
     level = mel_db(_mel()(torch.from_numpy(audio)[None]))[0].numpy()  # (BANDS, t)
     level = np.maximum(level - level.max(), -60.0)
     grouped = level.reshape(GROUPS, BANDS // GROUPS, -1).mean(axis=1)

@@ -13,6 +13,7 @@ from timbred_training.fit.songs import (
     ONE_SHOT_SECONDS,
     TONAL_SECONDS,
     Array,
+    OneShot,
     Song,
     Stem,
     peak_normalised,
@@ -60,7 +61,7 @@ class ModuleSource:
         usage = sorted(usage, key=lambda used: -used.notes.total())
         stems = [_stem(path, used, begin) for used in usage[:MOST_STEMS]]
         if rest := {used.instrument for used in usage[MOST_STEMS:]}:
-            stems.append(Stem("rest", "", _part(path, rest, begin), ()))
+            stems.append(Stem("rest", _part(path, rest, begin), ()))
         sounding = tuple(stem for stem in stems if np.abs(stem.audio).max() > 1e-4)
         parent = Path(song).parent.name or self._alone
         return Song(song, parent, sounding) if len(sounding) > 2 else None
@@ -73,8 +74,8 @@ def _stem(path: Path, used: Usage, begin_seconds: float) -> Stem:
         struck = peak_normalised(_struck(module, used.instrument, note))
     role = _role(used, struck)
     shot = struck[: int(ONE_SHOT_SECONDS * SAMPLE_RATE)] if role in DRUM_ROLES else struck
-    one_shots = (shot,) if role and np.abs(shot).max() > 0.0 else ()
-    return Stem(used.name or f"instrument {used.instrument}", role, audio, one_shots)
+    one_shots = (OneShot(role, shot),) if role and np.abs(shot).max() > 0.0 else ()
+    return Stem(used.name or f"instrument {used.instrument}", audio, one_shots)
 
 
 def _part(path: Path, instruments: set[int], begin_seconds: float) -> Array:
@@ -112,7 +113,7 @@ def _is_struck(used: Usage, struck: Array) -> bool:
 
 
 def _tonal_role(used: Usage, struck: Array) -> str:
-    """A sound mostly below 140 Hz is a bass, a slow attack a pad, a tone that dies away keys, any other a lead."""
+    """A sound mostly below 140 Hz is a bass, a slow attack a pad, what dies away keys, else it is a lead."""
     power = np.square(np.abs(np.fft.rfft(struck[: SAMPLE_RATE // 2] * np.hanning(SAMPLE_RATE // 2))))
     audible = power[LOWEST_HZ // 2 :].sum()  # bins are 2 Hz apart
     if audible <= 0.0:

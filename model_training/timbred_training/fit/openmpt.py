@@ -97,7 +97,7 @@ class Module:
         return float(self._lib.openmpt_module_get_duration_seconds(self._module))
 
     def usage(self) -> list[Usage]:
-        """The instruments (a format without any: the samples) that the song's patterns play, in their order."""
+        """The instruments (a format without any: the samples) that the patterns play, in their order."""
         notes: dict[int, Counter[int]] = {}
         orders = Counter(
             self._ask("get_order_pattern", order) for order in range(self._ask("get_num_orders"))

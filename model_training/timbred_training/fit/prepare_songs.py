@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from timbred_training.fit.song_store import ONE_SHOT, STEM, Sound, prepared_songs, write_sounds
-from timbred_training.fit.songs import Array, Song, SongSource, content_hash
+from timbred_training.fit.songs import Array, Song, SongSource
 from timbred_training.frontend import MelPower, mel_db
 from timbred_training.progress import shown
 
@@ -45,10 +45,10 @@ def _sounds(song: Song, source: SongSource, mel: MelPower) -> Iterator[Sound]:
     for number, stem in enumerate(song.stems):
         about = (song_id(source, song.name), song.author, source.name, source.real)
         level = _level(mel, stem.audio / peak)
-        yield Sound(*about, STEM, number, stem.name, stem.role, "", level)
+        yield Sound(*about, STEM, number, stem.name, "", level)
         for shot in stem.one_shots:
-            level = _level(mel, shot)
-            yield Sound(*about, ONE_SHOT, number, stem.name, stem.role, content_hash(shot), level)
+            level = _level(mel, shot.audio)
+            yield Sound(*about, ONE_SHOT, number, stem.name, shot.role, level)
 
 
 @torch.no_grad()

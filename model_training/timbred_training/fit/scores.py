@@ -3,6 +3,7 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from timbred_training.fit.songs import (
     EXCERPT_SECONDS,
     TONAL_SECONDS,
     Array,
+    OneShot,
     Song,
     Stem,
     peak_normalised,
@@ -84,8 +86,9 @@ class ScoreSource:
         role = role_of_program(preset)
         pitch = int(np.clip(np.median([note.pitch for note in notes]), *PROBE_PITCH_RANGE))
         struck = ScoreNote(0.0, TONAL_SECONDS * 2 / 3, pitch, 100, preset, False, 0)
-        shots = (peak_normalised(self._play([struck], TONAL_SECONDS)),) if role else ()
-        return Stem(str(self._synth.sfpreset_name(self._font, 0, preset)), role, audio, shots)
+        sound = peak_normalised(self._play([struck], TONAL_SECONDS))
+        name = str(self._synth.sfpreset_name(self._font, 0, preset))
+        return Stem(name, audio, (OneShot(role, sound),) if role else ())
 
     def _play(self, notes: list[ScoreNote], seconds: float) -> Array:
         events = [(note.start_seconds, True, note) for note in notes]
@@ -117,11 +120,9 @@ def _excerpt(notes: list[ScoreNote]) -> list[ScoreNote]:
     end = max((note.end_seconds for note in notes), default=0.0)
     first = min(BEGIN * end, max(0.0, end - EXCERPT_SECONDS))
     return [
-        ScoreNote(
-            n.start_seconds - first, n.end_seconds - first, n.pitch, n.velocity, n.program, n.is_drum, n.track
-        )
-        for n in notes
-        if first <= n.start_seconds < first + EXCERPT_SECONDS
+        replace(note, start_seconds=note.start_seconds - first, end_seconds=note.end_seconds - first)
+        for note in notes
+        if first <= note.start_seconds < first + EXCERPT_SECONDS
     ]
 
 
@@ -137,7 +138,8 @@ def _drum_stems(notes: list[ScoreNote], kit: Kit, rng: np.random.Generator) -> l
             keys = sorted({note.pitch for note in played})
             chosen = {key: sounds[k % len(sounds)] for k, key in enumerate(keys)}
             audio = 0.5 * _gain(rng) * _placed(played, chosen)
-            stems.append(Stem(f"{kit.name} {role}", role, audio, tuple(sounds[: len(keys)])))
+            shots = tuple(OneShot(role, sound) for sound in sounds[: len(keys)])
+            stems.append(Stem(f"{kit.name} {role}", audio, shots))
     return stems
 
 

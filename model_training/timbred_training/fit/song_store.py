@@ -21,7 +21,6 @@ SCHEMA = pa.schema(
         ("stem", pa.int32()),
         ("name", pa.string()),
         ("role", pa.string()),
-        ("content", pa.string()),
         ("level_db", pa.large_binary()),
     ]
 )
@@ -40,8 +39,7 @@ class Sound:
         kind: `stem` or `one_shot`.
         stem: The stem's number in its song; that of the stem which plays it, for a one-shot.
         name: The stem's name.
-        role: One of `FIT_ROLES`, or empty.
-        content: Equal for equal recordings; empty for stems.
+        role: One of `FIT_ROLES`; empty for stems.
         level_db: Float16 `(columns, BANDS)`, one column each 20 ms. The stems of a song keep their balance.
     """
 
@@ -53,7 +51,6 @@ class Sound:
     stem: int
     name: str
     role: str
-    content: str
     level_db: np.ndarray
 
 

@@ -1,14 +1,11 @@
 """What every source of songs yields: stems that add up to the song, and the one-shots that they play."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-
-from timbred_training.frontend import SAMPLE_RATE
 
 Array = npt.NDArray[np.float32]
 
@@ -18,20 +15,26 @@ TONAL_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
+class OneShot:
+    """A sound that a part is played with: its role, one of `FIT_ROLES`, and mono float32, peak 1."""
+
+    role: str
+    audio: Array
+
+
+@dataclass(frozen=True)
 class Stem:
     """One part of a song; stems of a song are equally long and add up to it.
 
     Args:
         name: As the song has it.
-        role: One of `FIT_ROLES`, or empty for a part that is never asked for.
         audio: Mono float32 at `SAMPLE_RATE`, `(frames,)`.
-        one_shots: The sounds that it is played with, each mono float32 at `SAMPLE_RATE`, peak 1.
+        one_shots: What it is played with, at `SAMPLE_RATE`; none for a part that is never asked for.
     """
 
     name: str
-    role: str
     audio: Array
-    one_shots: tuple[Array, ...]
+    one_shots: tuple[OneShot, ...]
 
 
 @dataclass(frozen=True)
@@ -65,18 +68,6 @@ class SongSource(Protocol):
     def read(self, song: str) -> Song | None:
         """One song; None for one that gives no use."""
         ...
-
-
-def content_hash(audio: Array) -> str:
-    """16 hex digits that equal recordings share, whatever their gain and the silence around them.
-
-    The level's course in 24 steps of 3 dB is hashed, not the samples: a rendering's rounding must not part
-    two songs' copies of one sample.
-    """
-    loud = np.flatnonzero(np.abs(audio) > 0.01 * np.abs(audio).max(initial=1e-9))
-    trimmed = audio[loud[0] : loud[-1] + 1] if len(loud) else audio
-    coarse = np.round(trimmed[:: SAMPLE_RATE // 8000] / np.abs(trimmed).max(initial=1e-9) * 24.0)
-    return hashlib.blake2b(coarse.astype(np.int8).tobytes(), digest_size=8).hexdigest()
 
 
 def peak_normalised(audio: Array) -> Array:

@@ -1,0 +1,77 @@
+"""Leave one author out, for each author: what the method reaches on tastes that it never saw."""
+
+import tempfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from timbred_training.errors import TrainingError
+from timbred_training.export_timbre import load_run
+from timbred_training.fit.bank import Bank
+from timbred_training.fit.measure import Measured, asked_of, measured_by, timbre_scores_of
+from timbred_training.fit.ranking import Asked, Ranks
+from timbred_training.fit.settings import FitSettings
+from timbred_training.fit.table import print_measured
+from timbred_training.fit.train import train_fit
+
+ABLATIONS: dict[str, dict[str, float]] = {
+    "without variance": {"gamma": 0.0},
+    "without covariance": {"delta": 0.0},
+    "without the norm's hinge": {"eta": 0.0},
+    "without all three": {"gamma": 0.0, "delta": 0.0, "eta": 0.0},
+    "real songs alone": {"real_share": 1.0},
+}
+
+
+def print_folds(
+    bank: Bank, settings: FitSettings, console: Console, ablate: bool = False, trunk: Path | None = None
+) -> None:
+    """Prints what chance, the timbre vectors, the settings and, if wanted, each ablation reach."""
+    asked, shots = asked_of(bank)
+    chance = np.random.default_rng(0).random((len(asked.song), len(shots.song)))
+    print_measured("random", measured_by(chance, asked, shots, bank.real), console)
+    if trunk is not None:
+        timbre = timbre_scores_of(bank, load_run(trunk).encoder)
+        print_measured("timbre vectors", measured_by(timbre, asked, shots, bank.real), console)
+    for name, change in ({"fit": {}} | (ABLATIONS if ablate else {})).items():
+        print_measured(name, measure_folds(bank, replace(settings, **change)), console)  # type: ignore[arg-type]
+
+
+def measure_folds(bank: Bank, settings: FitSettings) -> Measured:
+    """Trains once for each fold and pools the answers about the songs held out."""
+    measured = []
+    with tempfile.TemporaryDirectory() as folder:
+        for number, held_out in enumerate(folds_of(bank)):
+            one = train_fit(bank, replace(settings, hold_out=held_out), Path(folder) / str(number))
+            assert one is not None, "every fold holds somebody out"
+            measured.append(one)
+    return pooled(measured)
+
+
+def folds_of(bank: Bank) -> Iterator[tuple[str, ...]]:
+    """For each author of real songs: that one, and a share of the random kits.
+
+    Raises:
+        TrainingError: where there are not two authors of real songs.
+    """
+    authors = np.unique(bank.author[bank.real]).tolist()
+    if len(authors) < 2:
+        raise TrainingError(f"real songs must be of two authors at least, not {authors}")
+    kits = np.unique(bank.author[~bank.real]).tolist()
+    for number, author in enumerate(authors):
+        yield author, *(kit for kit in kits if zlib.crc32(kit.encode()) % len(authors) == number)
+
+
+def pooled(measured: list[Measured]) -> Measured:
+    """All folds' questions and answers as one."""
+    asked = [np.concatenate(part) for part in zip(*(vars(m.asked).values() for m in measured), strict=True)]
+    ranks = Ranks(*(np.concatenate([getattr(m.ranks, name) for m in measured]) for name in ("rank", "of")))
+    kinds = {kind for m in measured for kind in m.kits}
+    kits = {
+        kind: np.concatenate([m.kits[kind] for m in measured if kind in m.kits]) for kind in sorted(kinds)
+    }
+    return Measured(Asked(*asked), ranks, np.concatenate([m.real for m in measured]), kits)

@@ -1,0 +1,103 @@
+"""What the heads reach on a bank's songs that they never saw, beside chance and the untrained features."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from timbred_training.encoder import RoleEncoder
+from timbred_training.fit.bank import Bank
+from timbred_training.fit.heads import FitHeads
+from timbred_training.fit.ranking import Asked, Ranks, Row, Shots, kit_auc, rank_own, row_of
+
+KINDS = {"real songs": True, "random kits": False}
+MODES = (("complete", False, False), ("in the mix", True, False), ("complete, lo-fi context", False, True))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """The ranks of all questions about the held-out songs, and how well their kits are told apart."""
+
+    asked: Asked
+    ranks: Ranks
+    real: np.ndarray
+    kits: dict[str, np.ndarray]
+
+    def rows(self, drums: bool = True) -> list[Row]:
+        """Real songs and random kits apart, each complete, in the mix and with a bandwidth cut."""
+        rows = []
+        for kind, real in KINDS.items():
+            for mode, in_mix, lo_fi in MODES:
+                keep = (self.real == real) & (self.asked.in_mix == in_mix) & (self.asked.lo_fi == lo_fi)
+                keep &= self.asked.drums == drums
+                if keep.any():
+                    rows.append(row_of(f"{kind}, {mode}", self.ranks, self.asked.song, keep))
+        return rows
+
+    def as_numbers(self) -> dict[str, float]:
+        """The drums' rows as plain numbers for a log."""
+        numbers = {row.name: round(row.median, 4) for row in self.rows()}
+        return numbers | {f"{kind}, kit AUC": round(float(k.mean()), 4) for kind, k in self.kits.items()}
+
+
+def asked_of(bank: Bank) -> tuple[Asked, Shots]:
+    """A bank's questions and samples."""
+    shots = Shots(bank.shot_song, bank.shot_stem, bank.shot_role, bank.shot_copy)
+    asked = (bank.query_song, bank.query_stem, bank.query_role, bank.query_in_mix, bank.query_lo_fi)
+    return Asked(*asked), shots
+
+
+def measure_bank(bank: Bank, heads: FitHeads, authors: Sequence[str]) -> Measured:
+    """Ranks the own samples of these authors' songs among all samples of the bank."""
+    asked, shots = asked_of(bank)
+    keep = np.isin(bank.author[bank.query_song], list(authors))
+    return measured_by(scores_of(bank, heads)[keep], asked.only(keep), shots, bank.real)
+
+
+def measured_by(scores: np.ndarray, asked: Asked, shots: Shots, real: np.ndarray) -> Measured:
+    """Ranks and kits of scores `(questions, shots)`, real songs and random kits each among their own kind.
+
+    Args:
+        real: Of each song.
+    """
+    rank, of, kits = np.zeros(len(scores)), np.ones(len(scores)), {}
+    for kind, wanted in KINDS.items():
+        questions, samples = real[asked.song] == wanted, real[shots.song] == wanted
+        if not questions.any():
+            continue
+        mine = scores[questions][:, samples], asked.only(questions), shots.only(samples)
+        ranks = rank_own(*mine)
+        rank[questions], of[questions] = ranks.rank, ranks.of
+        if len(values := kit_auc(*mine)):
+            kits[kind] = values
+    return Measured(asked, Ranks(rank, of), real[asked.song], kits)
+
+
+@torch.no_grad()
+def scores_of(bank: Bank, heads: FitHeads) -> np.ndarray:
+    """Cosines of every question's context, asked for the role, with every one-shot: `(questions, shots)`."""
+    asked, _ = asked_of(bank)
+    heads.eval()
+    contexts = heads.context_whitening(torch.from_numpy(bank.query_feature.astype(np.float32)))
+    samples = heads.sample_whitening(torch.from_numpy(bank.shot_feature[:, 0].astype(np.float32)))
+    vectors = functional.normalize(heads.context.ask(contexts, torch.from_numpy(asked.role)), dim=1)
+    keys = functional.normalize(heads.sample(samples), dim=1)
+    return cosines(vectors, keys)
+
+
+@torch.no_grad()
+def timbre_scores_of(bank: Bank, encoder: RoleEncoder) -> np.ndarray:
+    """The same by the timbre encoder's own vectors of the whole context: what needs no training."""
+    vectors, keys = (
+        encoder.embed(torch.from_numpy(features.astype(np.float32)))
+        for features in (bank.query_feature, bank.shot_feature[:, 0])
+    )
+    return cosines(vectors, keys)
+
+
+def cosines(vectors: torch.Tensor, keys: torch.Tensor) -> np.ndarray:
+    """Of unit vectors `(n, dim)` and `(m, dim)`: `(n, m)`."""
+    scores: np.ndarray = (vectors @ keys.T).numpy()
+    return scores

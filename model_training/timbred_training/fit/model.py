@@ -1,0 +1,103 @@
+"""The fit model as it ships: two encoders of raw audio, context and sample, into one space."""
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from timbred_training.encoder import RoleEncoder
+from timbred_training.errors import TrainingError
+from timbred_training.export import export_encoder, weights_hash
+from timbred_training.export_timbre import load_run
+from timbred_training.fit.heads import FitHeads
+from timbred_training.fit.mixing_board import WINDOW_SECONDS
+from timbred_training.fit.roles import FIT_ROLES
+from timbred_training.fit.settings import FitSettings, fit_settings_from
+from timbred_training.fit.train import CHECKPOINT
+from timbred_training.frontend import SAMPLE_RATE, MelPower, mel_db, relative_db
+
+VERSION = 1
+SHOT_SECONDS = 2.0
+CONTEXT_SPACE, SAMPLE_SPACE = "fit.context", "fit.sample"
+
+
+class _Features(nn.Module):
+    """Mono audio `(batch, frames)` to the trunk's pooled features `(batch, features)`."""
+
+    def __init__(self, encoder: RoleEncoder) -> None:
+        super().__init__()
+        self.power = MelPower()
+        self.encoder = encoder
+
+    def forward(self, audio: torch.Tensor) -> torch.Tensor:
+        encoder = self.encoder
+        return encoder.gather(*encoder.trunk(relative_db(mel_db(self.power(audio)))))
+
+
+class ContextEncoder(nn.Module):
+    """Music `(batch, frames)` to what belongs with it: `(batch, dim)` and, by role, `(batch, roles, dim)`."""
+
+    def __init__(self, encoder: RoleEncoder, heads: FitHeads) -> None:
+        super().__init__()
+        self.features, self.whitening, self.head = _Features(encoder), heads.context_whitening, heads.context
+
+    def forward(self, audio: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        vectors = functional.normalize(self.head.ask_all(self.whitening(self.features(audio))), dim=-1)
+        return vectors[:, -1], vectors[:, :-1]
+
+
+class SampleEncoder(nn.Module):
+    """One-shots `(batch, frames)` to unit vectors `(batch, dim)`."""
+
+    def __init__(self, encoder: RoleEncoder, heads: FitHeads) -> None:
+        super().__init__()
+        self.features, self.whitening, self.head = _Features(encoder), heads.sample_whitening, heads.sample
+
+    def forward(self, audio: torch.Tensor) -> torch.Tensor:
+        return functional.normalize(self.head(self.whitening(self.features(audio))), dim=-1)
+
+
+def load_heads(run: Path) -> tuple[FitHeads, FitSettings]:
+    """The heads of a fit run and the settings that made them.
+
+    Raises:
+        TrainingError: if the folder holds none.
+    """
+    file = run / CHECKPOINT
+    if not file.is_file():
+        raise TrainingError(f"a run of the fit model must hold {CHECKPOINT}, and {run} does not")
+    state = torch.load(file, weights_only=True)
+    s = fit_settings_from(state["settings"])
+    heads = FitHeads(state["features"], s.components, s.hidden, s.dim, s.dropout)
+    heads.load_state_dict(state["heads"])
+    return heads.eval(), s
+
+
+def export_fit(trunk: Path, run: Path, out: Path) -> str:
+    """Writes `fit.context.onnx` and `fit.sample.onnx` into `out`; returns the model id that both carry.
+
+    Args:
+        trunk: The run of the timbre encoder whose features the heads were trained on.
+        run: The fit run.
+        out: A folder.
+    """
+    encoder = load_run(trunk).encoder
+    heads, _ = load_heads(run)
+    context, sample = ContextEncoder(encoder, heads).eval(), SampleEncoder(encoder, heads).eval()
+    model_id = f"fit-{VERSION}-{weights_hash(nn.ModuleList([context, sample]))}"
+    for module, space, seconds, roles in (
+        (context, CONTEXT_SPACE, WINDOW_SECONDS, FIT_ROLES),
+        (sample, SAMPLE_SPACE, SHOT_SECONDS, ()),
+    ):
+        export_encoder(
+            module,
+            out / f"{space}.onnx",
+            space=space,
+            model_id=model_id,
+            sample_rate=SAMPLE_RATE,
+            window_seconds=seconds,
+            embedding_dim=heads.dim,
+            roles=roles,
+        )
+    return model_id

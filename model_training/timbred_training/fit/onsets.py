@@ -1,0 +1,66 @@
+"""Finds where sounds begin, and cuts out the one that sounds longest alone."""
+
+import numpy as np
+import torch
+
+from timbred_training.fit.songs import ONE_SHOT_SECONDS, Array, peak_normalised
+from timbred_training.frontend import HOP_FRAMES, SAMPLE_RATE, MelPower, mel_db
+
+RISE_DB = 6.0  # mean over bands of what a beginning adds, within two columns
+QUIETEST_DB = -40.0  # of the loudest column
+APART_COLUMNS = 3
+BEFORE_SECONDS, FADE_SECONDS, SHORTEST_SECONDS = 0.005, 0.01, 0.08
+
+
+@torch.no_grad()
+def onsets(audio: Array) -> np.ndarray:
+    """Where sounds begin, in frames, ascending.
+
+    A beginning is a peak of the rise of the bands' levels (a spectral flux in decibels over 40 ms), placed at
+    the steepest rise of the waveform's level near by.
+    """
+    level = mel_db(MelPower()(torch.from_numpy(audio)[None]))[0].numpy()  # (BANDS, t)
+    level = np.maximum(level, level.max() - 60.0)
+    padded = np.pad(level, ((0, 0), (2, 0)), mode="constant", constant_values=float(level.min()))
+    flux = np.maximum(level - padded[:, :-2], 0.0).mean(axis=0)
+    loud = level.max(axis=0) > level.max() + QUIETEST_DB
+    around = np.pad(flux, APART_COLUMNS)
+    highest = np.max([around[k : k + len(flux)] for k in range(2 * APART_COLUMNS + 1)], axis=0)
+    peaks = np.flatnonzero((flux >= RISE_DB) & (flux == highest) & loud)
+    return np.array([_exactly(audio, int(column) * HOP_FRAMES) for column in peaks], dtype=int)
+
+
+def most_alone(audio: Array, count: int = 1) -> list[Array]:
+    """One-shots cut at the onsets whose next onset is farthest away (SampleMatch's rule), peak 1 each.
+
+    Args:
+        audio: A stem, mono float32 `(frames,)`.
+        count: How many at most.
+    """
+    begins = onsets(audio)
+    if not len(begins):
+        return []
+    ends = np.append(begins[1:], len(audio))
+    best = np.argsort(begins - ends, kind="stable")[:count]
+    cuts = [_cut(audio, int(begins[k]), int(ends[k])) for k in best]
+    return [cut for cut in cuts if len(cut) >= SHORTEST_SECONDS * SAMPLE_RATE and np.abs(cut).max() > 0.0]
+
+
+def _cut(audio: Array, begin: int, end: int) -> Array:
+    first = max(0, begin - int(BEFORE_SECONDS * SAMPLE_RATE))
+    end = min(end - int(BEFORE_SECONDS * SAMPLE_RATE), begin + int(ONE_SHOT_SECONDS * SAMPLE_RATE))
+    cut = audio[first : max(end, first)].copy()
+    fade = min(len(cut), int(FADE_SECONDS * SAMPLE_RATE))
+    cut[len(cut) - fade :] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
+    return peak_normalised(cut)
+
+
+def _exactly(audio: Array, frame: int) -> int:
+    """The frame near by from which on 2 ms are the most louder than the 2 ms before."""
+    step = SAMPLE_RATE // 500
+    first = max(0, frame - 3 * HOP_FRAMES)
+    near = np.abs(audio[first : frame + HOP_FRAMES])
+    course = near[: len(near) // step * step].reshape(-1, step).max(axis=1)
+    if len(course) < 2:
+        return frame
+    return first + step * int(np.argmax(np.diff(course, prepend=course[0]))) if course.max() > 0 else frame

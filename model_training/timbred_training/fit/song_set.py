@@ -1,0 +1,118 @@
+"""All prepared songs together: their stems, their one-shots, and which one-shots are copies of each other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from timbred_training.errors import TrainingError
+from timbred_training.fit.roles import FIT_ROLES
+from timbred_training.fit.song_store import ONE_SHOT, STEM, Sound, read_sounds
+from timbred_training.frontend import BANDS
+
+COPY_DB = 1.0
+COMPARED_COLUMNS, FLOOR_DB = 30, -60.0
+
+
+@dataclass(frozen=True)
+class SongEntry:
+    """One song: levels float16 `(columns, BANDS)` of its stems."""
+
+    name: str
+    author: str
+    source: str
+    real: bool
+    stems: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class SongSet:
+    """Songs and one-shots; one-shot k is played by stem `stem[k]` of song `song[k]`.
+
+    Args:
+        songs: All songs.
+        shots: Levels float16 `(columns, BANDS)` of each one-shot.
+        song: `(shots,)`.
+        stem: `(shots,)`.
+        role: Rows of `FIT_ROLES`, `(shots,)`.
+        copy: Equal for copies of one recording, `(shots,)`.
+    """
+
+    songs: tuple[SongEntry, ...]
+    shots: tuple[np.ndarray, ...]
+    song: np.ndarray
+    stem: np.ndarray
+    role: np.ndarray
+    copy: np.ndarray
+
+    def copies_in(self, song: int, stem: int) -> set[int]:
+        """The stems of a song that play the same recording as one of them, itself among them."""
+        mine = self.song == song
+        played = self.copy[mine & (self.stem == stem)]
+        return {stem, *self.stem[mine & np.isin(self.copy, played)].tolist()}
+
+
+def read_song_set(folders: Sequence[Path]) -> SongSet:
+    """Reads prepared datasets.
+
+    Raises:
+        TrainingError: if one is missing, or none holds a one-shot.
+    """
+    rows: dict[str, list[Sound]] = {}
+    for folder in folders:
+        for sound in read_sounds(folder):
+            rows.setdefault(sound.song, []).append(sound)
+    songs = tuple(_entry(sounds) for sounds in rows.values())
+    found = [
+        (k, sound) for k, sounds in enumerate(rows.values()) for sound in sounds if sound.kind == ONE_SHOT
+    ]
+    if not found:
+        raise TrainingError(f"prepared songs must hold one-shots, and {[str(f) for f in folders]} hold none")
+    levels = tuple(sound.level_db for _, sound in found)
+    return SongSet(
+        songs,
+        levels,
+        np.array([k for k, _ in found]),
+        np.array([sound.stem for _, sound in found]),
+        np.array([FIT_ROLES.index(sound.role) for _, sound in found]),
+        copies(levels),
+    )
+
+
+def copies(levels: Sequence[np.ndarray]) -> np.ndarray:
+    """Numbers `(n,)` that copies of one recording share: where either sounds they are less than 1 dB apart.
+
+    Compared are 0.6 s from where it begins, relative to the loudest band, 60 dB deep.
+    """
+    compared = np.stack([_beginning(level) for level in levels])  # (n, moments, groups)
+    number = np.full(len(levels), -1)
+    for k in range(len(levels)):
+        if number[k] < 0:
+            sounding = np.maximum(compared[k:], compared[k]) > FLOOR_DB
+            apart = (np.abs(compared[k:] - compared[k]) * sounding).sum(axis=(1, 2)) / sounding.sum(
+                axis=(1, 2)
+            )
+            number[k:][(apart < COPY_DB) & (number[k:] < 0)] = k
+    return number
+
+
+def _beginning(level: np.ndarray) -> np.ndarray:
+    relative = np.maximum(level.astype(np.float32) - level.max(), FLOOR_DB)
+    first = int(np.argmax(relative.max(axis=1) > -30.0))
+    part = relative[first : first + COMPARED_COLUMNS]
+    missing = COMPARED_COLUMNS - len(part)
+    filled = np.pad(part, ((0, missing), (0, 0)), constant_values=FLOOR_DB)
+    return filled.reshape(COMPARED_COLUMNS // 3, 3, BANDS // 4, 4).mean(axis=(1, 3))
+
+
+def _entry(sounds: list[Sound]) -> SongEntry:
+    stems = sorted((sound for sound in sounds if sound.kind == STEM), key=lambda sound: sound.stem)
+    one = stems[0]
+    return SongEntry(
+        one.song,
+        one.author,
+        one.source,
+        one.real,
+        tuple(stem.level_db for stem in stems),
+    )

@@ -1,0 +1,33 @@
+"""Prints what was measured of the fit model."""
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from timbred_training.fit.measure import Measured
+from timbred_training.fit.ranking import FIRST
+from timbred_training.retrieval import rate
+
+
+def print_measured(name: str, measured: Measured, console: Console) -> None:
+    """One table for drums, one for instruments, and the kits' line.
+
+    Intervals are of 95 %, by drawing whole songs again; the kits' is over songs.
+    """
+    for drums, title in ((True, "drums"), (False, "instruments")):
+        rows = measured.rows(drums)
+        if not rows:
+            continue
+        table = Table(title=f"{name}: {title}")
+        table.add_column("", no_wrap=True)
+        headings = ("asked", "median rank, 0..1", *(f"R@{k}" for k in FIRST), "R@10 by chance")
+        for heading in headings:
+            table.add_column(heading, justify="right", no_wrap=True)
+        for row in rows:
+            median = f"{row.median:.3f} [{row.median_low:.3f}, {row.median_high:.3f}]"
+            found = [f"{one.percent:.0f} [{one.low:.0f}, {one.high:.0f}]" for one in row.found]
+            table.add_row(row.name, str(row.questions), median, *found, f"{row.chance:.0f}")
+        console.print(table)
+    for kind, values in measured.kits.items():
+        auc = rate(values, np.arange(len(values)))
+        console.print(f"{name}: own kit told from another song's, {kind}: AUC {auc} %, {len(values)} songs")
