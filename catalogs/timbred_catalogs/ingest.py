@@ -20,7 +20,7 @@ from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
 from timbred_catalogs.marks import marked_as
 from timbred_catalogs.prepare import Prepared
-from timbred_catalogs.scan import Found, scan
+from timbred_catalogs.scan import Found, scan, scan_parts
 from timbred_catalogs.settle import settle
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
 from timbred_catalogs.uninterrupted import uninterrupted
@@ -84,13 +84,15 @@ def ingest(
     *,
     workers: int | None = None,
     engine: MakeEngine | None = None,
+    within: Sequence[str] | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     wait_seconds: float = 0.0,
     on_wait: Callable[[str], None] = lambda writer: None,
 ) -> Summary:
     """Every audio file below `folders` ends in the catalogue or among the unreadable.
 
-    Files are prepared by `workers` threads, by default one for each core, or by another `engine`.
+    Files are prepared by `workers` threads, by default one for each core, or by another `engine`. With
+    `within` only what lies at or below these paths, there or gone, is looked at: the changes of a folder.
 
     Whatever was committed stays when the run is stopped or killed; the next run goes on from there.
     KeyboardInterrupt ends the run in order and is reported, not raised.
@@ -107,7 +109,7 @@ def ingest(
             for embedder in embedders:
                 catalogue.declare_space(embedder.space, embedder.model_id, embedder.dim)
         make_engine = engine or partial(Threads, workers=workers or os.cpu_count() or 1)
-        return _Run(catalogue, roots, embedders, on_progress).run(make_engine)
+        return _Run(catalogue, roots, embedders, on_progress, within).run(make_engine)
 
 
 class _Run:
@@ -119,8 +121,10 @@ class _Run:
         roots: list[str],
         embedders: Sequence[Embedder],
         on_progress: Callable[[Progress], None],
+        within: Sequence[str] | None,
     ) -> None:
         self._catalogue, self._roots, self._embedders = catalogue, roots, embedders
+        self._within = within
         self._on_progress = on_progress
         with catalogue.tables.reading():
             self._ledger = Ledger(catalogue.tables)
@@ -173,7 +177,7 @@ class _Run:
         seen: set[str] = set()
         closed: list[Unreadable] = []
         unchanged = unreadable = 0
-        for item in scan(self._roots):
+        for item in scan(self._roots) if self._within is None else scan_parts(self._within, self._roots):
             seen.add(item.path)
             if isinstance(item, Unreadable):
                 closed.append(item)
@@ -190,10 +194,11 @@ class _Run:
 
     def _gone(self, seen: set[str], closed: Sequence[str]) -> list[str]:
         """A folder that could not be entered says nothing of the files below it."""
-        scanned = tuple(root.rstrip(os.sep) + os.sep for root in self._roots)
+        places = frozenset(self._roots if self._within is None else self._within)
+        scanned = tuple(place.rstrip(os.sep) + os.sep for place in places)
         unknown = tuple(path + os.sep for path in closed)
         known = [*self._ledger.files, *self._ledger.unreadable]
-        below = [path for path in known if path in self._roots or path.startswith(scanned)]
+        below = [path for path in known if path in places or path.startswith(scanned)]
         return [path for path in below if path not in seen and not path.startswith(unknown)]
 
     def _read_all(self, todo: list[Found], engine: Engine) -> None:

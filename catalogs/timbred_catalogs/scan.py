@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
@@ -35,6 +35,26 @@ def scan(roots: Iterable[str]) -> Iterator[Found | Unreadable]:
             yield _look_at(root, str(Path(root).parent))
 
 
+def scan_parts(paths: Iterable[str], roots: Sequence[str]) -> Iterator[Found | Unreadable]:
+    """As `scan`, but only what lies at or below `paths`; what is gone or outside `roots` is left out."""
+    entered: set[tuple[int, int]] = set()
+    above = ""
+    for path in sorted(set(paths), key=lambda path: PurePath(path).parts):
+        root = next((root for root in roots if path == root or path.startswith(_below(root))), None)
+        if root is None or (above and path.startswith(above)):
+            continue
+        if Path(path).is_dir():
+            above = _below(path)
+            yield from _scan_folder(path, root, entered)
+        elif is_sound_name(path) and os.path.lexists(path):
+            yield _look_at(path, root)
+
+
+def _below(folder: str) -> str:
+    """What the path of everything in it begins with."""
+    return folder.rstrip(os.sep) + os.sep
+
+
 def _scan_folder(top: str, root: str, entered: set[tuple[int, int]]) -> Iterator[Found | Unreadable]:
     waiting = [top]
     while waiting:
@@ -61,12 +81,13 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _is_audio_name(entry: os.DirEntry[str]) -> bool:
+    return is_sound_name(entry.name) and not _is_folder(entry)
+
+
+def is_sound_name(path: str) -> bool:
     """`._kick.wav` is what macOS leaves beside a file on a foreign disk; it never holds audio."""
-    return (
-        PurePath(entry.name).suffix.lower() in EXTENSIONS
-        and not entry.name.startswith("._")
-        and not _is_folder(entry)
-    )
+    name = PurePath(path).name
+    return PurePath(name).suffix.lower() in EXTENSIONS and not name.startswith("._")
 
 
 def _look_at(path: str, root: str) -> Found | Unreadable:

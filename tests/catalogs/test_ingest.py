@@ -215,6 +215,24 @@ def test_a_sound_that_was_removed_while_its_copy_was_added_is_new_again(
     assert ingest(catalogue, [library], [embedder]) == Summary(added=1, unchanged=2)
 
 
+def test_within_looks_at_what_it_names_and_at_nothing_else(
+    catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    gone, moved, *others = sorted(Path(sound.path) for sound in catalogue.sounds())
+    gone.unlink()
+    for other in others:
+        other.unlink()
+    new = make_wav(library / "Crates" / "Kicks" / "new.wav", 70)
+    unseen = make_wav(library / "unseen.wav", 71)
+    renamed = moved.rename(moved.with_name("renamed.wav"))
+    paths = [str(path) for path in (gone, new, new.parent, moved, renamed)]
+    assert ingest(catalogue, [library], [embedder], within=paths) == Summary(added=1, moved=1, missing=1)
+    assert {sound.path for sound in catalogue.sounds()} == {str(new), str(renamed), *map(str, others)}
+    assert next(catalogue.sounds(Where(text="new"))).pack == "Crates", "as if the whole folder had been added"
+    assert unseen.exists()
+
+
 def test_a_compaction_that_another_commit_comes_before_is_left_for_later(
     catalogue: Catalogue, library: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
