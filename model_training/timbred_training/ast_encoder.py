@@ -19,6 +19,7 @@ OWN_TOKENS = 2  # the classification and the distillation token stand before the
 # their mean and divided by twice their deviation. A unit there is 9.14 nepers, one of `relative_db` 9.21.
 AUDIOSET_HZ = (20.0, 8_000.0)
 AUDIOSET_BANDS = 128
+SHORTEST_COLUMNS = 6  # of 0.1 s
 
 
 class AstEncoder(RoleEncoder):
@@ -104,6 +105,11 @@ def _blank(settings: Settings) -> Any:
     if settings.ast_width % settings.ast_heads:
         raise TrainingError(
             f"ast_width must be a multiple of ast_heads, not {settings.ast_width} and {settings.ast_heads}"
+        )
+    if settings.ast_patch > SHORTEST_COLUMNS + END_COLUMNS:
+        raise TrainingError(
+            f"ast_patch must be at most {SHORTEST_COLUMNS + END_COLUMNS}, so that 0.1 s of sound fills one, "
+            f"not {settings.ast_patch}"
         )
     return ASTModel(
         ASTConfig(

@@ -1,21 +1,18 @@
 """Draws the batches: pairs of notes of many instruments, and mixtures of these instruments' other notes."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from timbred_training.augment import SILENCE_DB, equaliser_db, low_pass_db, mask, noise_power
-from timbred_training.encoder import ROLES
-from timbred_training.errors import TrainingError
 from timbred_training.frontend import BANDS, relative_db
-from timbred_training.roles import NO_ROLE, role_index
+from timbred_training.mixing import PERCUSSION, Part, draw_mixture, excerpt, finished, power_of
+from timbred_training.roles import NO_ROLE
 from timbred_training.settings import Settings
-from timbred_training.store import LevelReader, read_notes
+from timbred_training.training_notes import TrainingNotes
 
-TRIO = tuple(ROLES.index(role) for role in ("bass", "lead", "percussion"))
-COLUMNS = ["instrument", "family", "source", "split", "fx", "reference", "columns"]
+MOST_DRUMS = 12  # of a kit in one mixture
 
 
 @dataclass(frozen=True)
@@ -30,59 +27,33 @@ class Batch:
     asked_mixture: torch.Tensor  # (q,) rows of mixtures
     asked_role: torch.Tensor  # (q,) rows of ROLES
     answer: torch.Tensor  # (q,) positions in `instrument`
-
-
-class TrainingNotes:
-    """The instruments of the train split of some prepared datasets."""
-
-    def __init__(self, folders: list[Path]) -> None:
-        self.reader = LevelReader(folders)
-        self.names: list[str] = []
-        self.rows: list[np.ndarray] = []
-        self.reference: list[int] = []
-        families: list[str] = []
-        start = 0
-        for folder in folders:
-            table = read_notes(folder, COLUMNS)
-            by_instrument: dict[str, list[int]] = {}
-            for row in np.flatnonzero(table["split"] == "train"):
-                by_instrument.setdefault(table["instrument"][row], []).append(int(row))
-            for name, members in by_instrument.items():
-                if len(members) < 2:
-                    continue
-                rows = np.array(members)
-                marked = rows[table["reference"][rows]]
-                self.names.append(name)
-                self.rows.append(rows + start)
-                self.reference.append(int((marked if len(marked) else rows)[0]) + start)
-                families.append(str(table["family"][rows[0]]))
-            start += len(table["split"])
-        if not self.names:
-            raise TrainingError(
-                f"prepared notes must hold train instruments of 2 notes or more, not {folders}"
-            )
-        self.families, self.family = np.unique(families, return_inverse=True)
-        self.role = np.array([role_index(family) for family in families])
-        self.trio = [np.flatnonzero(self.role == r) for r in TRIO]
+    shares: torch.Tensor  # (m, 3, BANDS, t) of bass, lead, percussion in each power; empty if not asked for
 
 
 def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 0) -> Batch:
     """The batch of a step: the same for the same settings, step and rank, whatever came before."""
     rng = np.random.default_rng([settings.seed, step, rank])
-    groups = _draw_groups(notes, settings, rng)
+    groups, prepared = _draw_groups(notes, settings, rng)
     chosen = np.array([i for group in groups for i in group])
     first, second, rest = _draw_notes(notes, chosen, rng)
     wanted = np.unique(np.concatenate([first, second, *rest]))
     levels = dict(zip(wanted.tolist(), notes.reader.take(wanted), strict=True))
     t = settings.single_columns
     singles = np.stack([_single(levels[int(row)], t, rng) for row in (*first, *second)])
-    mixtures, contains, asked = [], np.zeros((len(groups), len(chosen)), dtype=bool), []
+    mixtures, shares, asked = [], [], []
+    contains = np.zeros((len(groups), len(chosen)), dtype=bool)
     position = 0
     for m, group in enumerate(groups):
         members = range(position, position + len(group))
-        mixtures.append(
-            _mixture([[levels[int(r)] for r in rest[p]] for p in members], notes.role[group], settings, rng)
-        )
+        if m in prepared:
+            mixtures.append(finished(excerpt(prepared[m], settings.mixture_columns, rng), rng))
+        else:
+            parts = [notes.part(chosen[p], rest[p], [levels[int(r)] for r in rest[p]]) for p in members]
+            parts += _accompaniment(notes, parts, settings, rng)
+            mixture, share = draw_mixture(parts, settings, rng, notes.scores)
+            mixtures.append(mixture)
+            if settings.objective == "masks":
+                shares.append(share.transpose(0, 2, 1))
         contains[m, position : position + len(group)] = True
         roles = notes.role[group]
         asked += [
@@ -100,17 +71,33 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
         _scaled(np.stack(mixtures)),
         torch.from_numpy(contains),
         *(torch.from_numpy(questions[:, k]) for k in range(3)),
+        torch.from_numpy(np.stack(shares)) if shares else torch.zeros(0),
     )
 
 
-def _draw_groups(notes: TrainingNotes, settings: Settings, rng: np.random.Generator) -> list[np.ndarray]:
-    """Groups of instruments that become mixtures: some of bass, lead and percussion, the rest of any."""
-    trios = np.stack([rng.choice(pool, settings.trios, replace=False) for pool in notes.trio], axis=1)
-    others = np.setdiff1d(np.arange(len(notes.names)), trios.ravel())
-    free = rng.choice(others, settings.instruments - trios.size, replace=False)
+def _draw_groups(
+    notes: TrainingNotes, settings: Settings, rng: np.random.Generator
+) -> tuple[list[np.ndarray], dict[int, np.ndarray]]:
+    """Groups of instruments that become mixtures: some of bass, lead and percussion, the rest of any.
+
+    Returns: the groups, and the levels of those whose mixture is prepared.
+    """
+    free_groups = settings.mixtures - settings.trios
+    spare = settings.instruments - 3 * settings.trios - free_groups
+    drawn = []
+    if notes.mixtures is not None:
+        drawn = notes.mixtures.draw(round(settings.prepared_share * free_groups), spare, rng)
+    taken = np.concatenate([np.zeros(0, dtype=np.int64), *(members for _, members in drawn)])
+    pools = [np.setdiff1d(pool, taken) for pool in notes.trio]
+    trios = np.stack([rng.choice(pool, settings.trios, replace=False) for pool in pools], axis=1)
+    others = np.setdiff1d(np.arange(len(notes.names)), np.concatenate([trios.ravel(), taken]))
+    free = rng.choice(others, settings.instruments - trios.size - len(taken), replace=False)
     # Always the same number of groups: tensors of one shape let the convolutions' kernels be used again.
-    cuts = np.sort(rng.choice(np.arange(1, len(free)), settings.mixtures - settings.trios - 1, replace=False))
-    return [*trios, *np.split(free, cuts)]
+    cuts = np.sort(rng.choice(np.arange(1, len(free)), free_groups - len(drawn) - 1, replace=False))
+    rows = np.array([row for row, _ in drawn])
+    levels = notes.mixtures.reader.take(rows) if notes.mixtures and drawn else []
+    groups = [*trios, *(members for _, members in drawn), *np.split(free, cuts)]
+    return groups, {settings.trios + k: level for k, level in enumerate(levels)}
 
 
 def _draw_notes(
@@ -129,9 +116,17 @@ def _draw_notes(
     return np.array(first), np.array(second), rest
 
 
-def _power(level_db: np.ndarray) -> np.ndarray:
-    power: np.ndarray = np.power(np.float32(10.0), level_db.astype(np.float32) / 10.0)
-    return power
+def _accompaniment(
+    notes: TrainingNotes, parts: list[Part], settings: Settings, rng: np.random.Generator
+) -> list[Part]:
+    """Now and then a drum kit that nobody asks for, where no percussion plays."""
+    if notes.kits is None or any(part.role == PERCUSSION for part in parts):
+        return []
+    if rng.random() >= settings.kit_share:
+        return []
+    kit = int(rng.integers(len(notes.kits.names)))
+    rows = rng.permutation(notes.kits.rows[kit])[:MOST_DRUMS]
+    return [Part(notes.kits.reader.take(rows), notes.kits.pitch[rows], PERCUSSION)]
 
 
 def _single(level_db: np.ndarray, columns: int, rng: np.random.Generator) -> np.ndarray:
@@ -139,47 +134,13 @@ def _single(level_db: np.ndarray, columns: int, rng: np.random.Generator) -> np.
     delay = int(rng.integers(0, 8))
     power = np.zeros((columns, BANDS), dtype=np.float32)
     sounding = level_db[: columns - delay]
-    power[delay : delay + len(sounding)] = _power(sounding)
+    power[delay : delay + len(sounding)] = power_of(sounding)
     gain_db = equaliser_db(rng, tilt_db=6.0, bumps=2, bump_db=2.5) + low_pass_db(rng, 0.05)
-    power *= _power(gain_db)
+    power *= power_of(gain_db)
     if rng.random() < 0.7:
         power += noise_power(rng, float(power.max()), columns)
     level = np.log10(np.maximum(power, 1e-12)) * 10.0
     return mask(rng, level, bands=6, columns=8, value=SILENCE_DB)
-
-
-def _mixture(
-    lines: list[list[np.ndarray]], roles: np.ndarray, settings: Settings, rng: np.random.Generator
-) -> np.ndarray:
-    """The sum of the instruments' lines at different levels, through one tone control."""
-    total = np.zeros((settings.mixture_columns, BANDS), dtype=np.float32)
-    spread_db = rng.uniform(0.0, settings.level_spread_db)
-    for note_levels, role in zip(lines, roles, strict=True):
-        gain_db = rng.uniform(-0.5, 0.5) * spread_db + (rng.uniform(0, 9) if role == TRIO[2] else 0.0)
-        gains_db = gain_db + equaliser_db(rng, tilt_db=4.0, bumps=1, bump_db=3.0)
-        total += _line(note_levels, settings.mixture_columns, rng) * _power(gains_db)
-    total *= _power(equaliser_db(rng, tilt_db=6.0, bumps=2, bump_db=3.0) + low_pass_db(rng, 0.05))
-    total += noise_power(rng, float(total.max()) + 1e-9, len(total)) if rng.random() < 0.7 else 0.0
-    level = np.log10(np.maximum(total, 1e-12)) * 10.0
-    return mask(rng, level, bands=6, columns=8, value=SILENCE_DB)
-
-
-def _line(note_levels: list[np.ndarray], columns: int, rng: np.random.Generator) -> np.ndarray:
-    """Notes one after another, a quarter of the slots silent, begun somewhere in the middle; mel powers."""
-    line = np.zeros((columns, BANDS), dtype=np.float32)
-    sounded = False
-    start = -int(rng.integers(0, 40))
-    while start < columns:
-        level = note_levels[int(rng.integers(len(note_levels)))]
-        if sounded and rng.random() < 0.25:
-            start += int(rng.integers(10, 60))
-            continue
-        begin, end = max(start, 0), min(start + len(level), columns)
-        if end > begin:
-            line[begin:end] += _power(level[begin - start : end - start])
-            sounded = True
-        start += max(8, int(len(level) * rng.uniform(0.6, 1.1)))
-    return line
 
 
 def _scaled(level_db: np.ndarray) -> torch.Tensor:

@@ -1,39 +1,72 @@
-"""Exports the averaged encoder of a training run as the timbre model."""
+"""Exports the averaged weights of a run as a timbre model: the encoder, or a baseline for mixtures."""
 
 from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from timbred_training.encoders import make_encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder, weights_hash
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.settings import settings_from
+from timbred_training.multi_encoder import MultiEncoder, MultiModel
+from timbred_training.separators import SEPARATED_ROLES, HarmonicPercussive, MaskSeparator, SeparatedModel
+from timbred_training.settings import Settings, settings_from
 from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 WINDOW_SECONDS = 4.0
 VERSION = 1
+HPSS = "hpss"
+M = TypeVar("M", bound=nn.Module)
 
 
 def load_run(folder: Path) -> TimbreModel:
     """The model of a run folder's last checkpoint, with its averaged weights.
 
     Raises:
-        TrainingError: if the folder holds no checkpoint.
+        TrainingError: if the folder holds no checkpoint, or one of another objective.
     """
-    file = folder / "checkpoint.pt"
-    if not file.is_file():
-        raise TrainingError(f"a run folder must hold a checkpoint, and {file} is missing")
-    state = torch.load(file, weights_only=True, map_location="cpu")
-    encoder = make_encoder(settings_from(state["settings"]))
-    encoder.load_state_dict(state["average"])
-    return TimbreModel(encoder).eval()
+    settings, average = _checkpoint(folder, "timbre")
+    return TimbreModel(_filled(make_encoder(settings), average)).eval()
 
 
-def export_run(folder: Path, path: Path, name: str = "timbre-live") -> str:
-    """Writes the model of a run folder to `path`; returns its model id."""
-    model = load_run(folder)
-    model_id = f"{name}-{VERSION}-{weights_hash(model.encoder)}"
+def load_separator(name: str) -> nn.Module:
+    """The separator of mel powers by name: `hpss`, or the folder of a run with the objective masks."""
+    if name == HPSS:
+        return HarmonicPercussive()
+    settings, average = _checkpoint(Path(name), "masks")
+    separator = MaskSeparator(settings.widths[0], sum(settings.depths), settings.expansion)
+    return _filled(separator, average).eval()
+
+
+def load_multi(folder: Path) -> MultiModel:
+    """The multi-encoder of a run folder, beside the single encoder that it was trained to."""
+    settings, average = _checkpoint(folder, "multi")
+    multi = _filled(MultiEncoder(settings), average)
+    return MultiModel(load_run(Path(settings.single_run)), multi).eval()
+
+
+def export_run(folder: Path, path: Path, *, separator: str = "") -> str:
+    """Writes the model of a run folder to `path`; returns its model id.
+
+    Args:
+        folder: a run of the objective timbre, or of multi.
+        path: the `.onnx` file to write.
+        separator: what `load_separator` takes, to stand in front of the run's encoder; empty for nothing.
+    """
+    settings, _ = _checkpoint(folder)
+    model: nn.Module
+    name, roles = f"timbre-{settings.encoder}", SHIPPED_ROLES
+    if separator:
+        model = SeparatedModel(load_run(folder), load_separator(separator)).eval()
+        name, roles = f"separated-{separator if separator == HPSS else 'masks'}", SEPARATED_ROLES
+    elif settings.objective == "multi":
+        model, name = load_multi(folder), "multi"
+    else:
+        model = load_run(folder)
+    hashed = model.encoder if isinstance(model, TimbreModel) else model
+    model_id = f"{name}-{VERSION}-{weights_hash(hashed)}"
     export_encoder(
         model,
         path,
@@ -41,7 +74,25 @@ def export_run(folder: Path, path: Path, name: str = "timbre-live") -> str:
         model_id=model_id,
         sample_rate=SAMPLE_RATE,
         window_seconds=WINDOW_SECONDS,
-        embedding_dim=model.encoder.dim,
-        roles=SHIPPED_ROLES,
+        embedding_dim=settings.dim,
+        roles=roles,
     )
     return model_id
+
+
+def _checkpoint(folder: Path, objective: str = "") -> tuple[Settings, dict[str, torch.Tensor]]:
+    file = folder / "checkpoint.pt"
+    if not file.is_file():
+        raise TrainingError(f"a run folder must hold a checkpoint, and {file} is missing")
+    state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
+    settings = settings_from(state["settings"])
+    if objective and settings.objective != objective:
+        raise TrainingError(
+            f"a run of the objective {objective} is needed, and {folder} is one of {settings.objective}"
+        )
+    return settings, state["average"]
+
+
+def _filled(module: M, average: dict[str, torch.Tensor]) -> M:
+    module.load_state_dict(average)
+    return module

@@ -92,6 +92,26 @@ def amsynth(
     _prepare(banks, out, lambda: AmsynthSource(library, banks))
 
 
+@app.command("mixtures")
+def mixtures(
+    where: Where,
+    out: Out,
+    licence: Licence,
+    count: Annotated[int, typer.Option(min=1, help="How many mixtures the dataset shall hold.")] = 2000,
+    seed: Annotated[int, typer.Option(help="Of the choice of instruments, notes and bus.")] = 0,
+) -> None:
+    """Mixtures of the train notes of note tables, through a mix bus and sometimes a lossy codec."""
+    from timbred_training.bus_mixtures import prepare_mixtures, train_instruments
+    from timbred_training.prepare import refuse_no_train
+
+    refuse_no_train(where)
+    pool = train_instruments(where)
+    print(f"mixtures: {len(pool)} instruments from {where}, licence {licence}")
+    for name in pool:
+        print(f"  {name}")
+    print(f"{prepare_mixtures(pool, out, count, seed)} mixtures written to {out}")
+
+
 def _prepare(where: Path, out: Path, make: Callable[[], Source]) -> None:
     from timbred_training.prepare import prepare, refuse_no_train
 

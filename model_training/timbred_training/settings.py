@@ -9,6 +9,7 @@ from typing import Any
 from timbred_training.encoder import END_COLUMNS
 from timbred_training.errors import TrainingError
 
+OBJECTIVES = {"timbre", "multi", "masks"}
 ENCODERS = {"live", "ast"}
 SINGLE_LOSSES = {"triplet", "info_nce", "instruments", "families"}
 MIXTURE_LOSSES = {
@@ -62,6 +63,15 @@ class Settings:
     ast_patch: int = 16
     ast_stride: int = 10
     ast_weights: str = ""
+    objective: str = "timbre"
+    single_run: str = ""
+    scores: str = ""
+    score_share: float = 0.5
+    chords: float = 0.0
+    kits: tuple[str, ...] = ()
+    kit_share: float = 0.3
+    prepared_mixtures: tuple[str, ...] = ()
+    prepared_share: float = 0.3
 
 
 def load_settings(path: Path) -> Settings:
@@ -94,6 +104,17 @@ def _check(settings: Settings) -> None:
     """Refuses what would otherwise fail, or mean something else, in the middle of a run."""
     if settings.encoder not in ENCODERS:
         raise TrainingError(f"encoder must be one of {sorted(ENCODERS)}, not {settings.encoder}")
+    if settings.objective not in OBJECTIVES:
+        raise TrainingError(f"objective must be one of {sorted(OBJECTIVES)}, not {settings.objective}")
+    if settings.prepared_mixtures and settings.objective == "masks":
+        raise TrainingError(
+            "prepared_mixtures must be empty for the objective masks: nobody knows their shares"
+        )
+    if bool(settings.single_run) != (settings.objective == "multi"):
+        raise TrainingError(
+            f"single_run must be a run folder for the objective multi and empty for others, not "
+            f"{settings.single_run!r} for {settings.objective}"
+        )
     wrong = set(settings.single_losses) - SINGLE_LOSSES
     if wrong or not settings.single_losses:
         raise TrainingError(

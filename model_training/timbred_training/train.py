@@ -12,11 +12,14 @@ from typing import Any, TypeVar
 import torch
 from lightning.fabric import Fabric
 
-from timbred_training.batches import Batch, TrainingNotes, draw_batch
+from timbred_training.batches import Batch, draw_batch
 from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import make_encoder
+from timbred_training.errors import TrainingError
 from timbred_training.objective import Objective, total
 from timbred_training.settings import Settings
+from timbred_training.tasks import Task, make_task
+from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import quick_scores
 
 CHECKPOINT = "checkpoint.pt"
@@ -42,8 +45,13 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
     fabric = Fabric(accelerator="auto", devices="auto", precision=_precision())
     fabric.launch()
     fabric.seed_everything(settings.seed + fabric.global_rank, verbose=False)
-    notes = TrainingNotes([Path(name) for name in settings.data])
-    objective = Objective(settings, len(notes.names), len(notes.families))
+    notes = TrainingNotes(
+        [Path(name) for name in settings.data],
+        scores=Path(settings.scores) if settings.scores else None,
+        kits=[Path(name) for name in settings.kits],
+        mixtures=[Path(name) for name in settings.prepared_mixtures],
+    )
+    objective = make_task(settings, notes)
     if start_from is not None:
         adopt(objective, notes.names, torch.load(start_from, weights_only=True))
     objective = _channels_last(objective)
@@ -81,7 +89,8 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
             "progress": round(progress, 4),
             "step_seconds": round(time.time() - started, 2),
         }
-        if fabric.is_global_zero and time.time() - evaluated > settings.evaluate_seconds:
+        due = time.time() - evaluated > settings.evaluate_seconds
+        if fabric.is_global_zero and due and isinstance(objective, Objective):
             record |= quick_scores(averaged_encoder(objective, average), [Path(n) for n in settings.data])
             evaluated = time.time()
         if fabric.is_global_zero:
@@ -109,8 +118,16 @@ def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> 
     return _channels_last(encoder.eval())
 
 
-def adopt(objective: Objective, names: list[str], state: dict[str, Any]) -> None:
-    """Starts from another run's averaged weights; vectors of instruments that both runs know are kept."""
+def adopt(objective: Task, names: list[str], state: dict[str, Any]) -> None:
+    """Starts from another run's averaged weights; vectors of instruments that both runs know are kept.
+
+    Raises:
+        TrainingError: for a baseline, which starts from nothing.
+    """
+    if not isinstance(objective, Objective):
+        raise TrainingError(
+            f"only the objective timbre may start from another run, not {objective.settings.objective}"
+        )
     weights = dict(state["objective"]) | {
         f"encoder.{name}": value for name, value in state["average"].items()
     }
@@ -154,7 +171,7 @@ def _precision() -> Any:
     return "bf16-mixed" if torch.cuda.is_available() else "32-true"
 
 
-def _groups(objective: Objective, settings: Settings) -> list[dict[str, Any]]:
+def _groups(objective: Task, settings: Settings) -> list[dict[str, Any]]:
     matrices = [p for name, p in objective.named_parameters() if p.ndim > 1 and "scale" not in name]
     others = [p for name, p in objective.named_parameters() if p.ndim <= 1 or "scale" in name]
     return [
@@ -190,7 +207,7 @@ def _save(
     folder: Path,
     settings: Settings,
     notes: TrainingNotes,
-    objective: Objective,
+    objective: Task,
     optimiser: Any,
     average: dict[str, torch.Tensor],
     step: int,

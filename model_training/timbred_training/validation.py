@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from timbred_training.batches import COLUMNS
 from timbred_training.frontend import BANDS, relative_db
 from timbred_training.store import LevelReader, read_notes
+from timbred_training.training_notes import COLUMNS
 
 LONGEST_COLUMNS = 150
 

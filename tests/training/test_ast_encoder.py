@@ -77,3 +77,5 @@ def test_a_folder_without_weights_is_refused(tmp_path: Path) -> None:
         AstEncoder(replace(TINY, ast_weights=str(tmp_path)))
     with pytest.raises(TrainingError, match="multiple of ast_heads"):
         AstEncoder(replace(TINY, ast_heads=3))
+    with pytest.raises(TrainingError, match="at most 18"):
+        AstEncoder(replace(TINY, ast_patch=20))

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from timbred_training.batches import TrainingNotes, draw_batch
+from timbred_training.batches import draw_batch
 from timbred_training.encoder import ROLES
 from timbred_training.settings import Settings
+from timbred_training.training_notes import TrainingNotes
 
 SETTINGS = Settings(
     name="toy",

@@ -9,10 +9,11 @@ import pytest
 import torch
 from toy_settings import TOY
 
-from timbred_training.batches import TrainingNotes, draw_batch
+from timbred_training.batches import draw_batch
 from timbred_training.objective import MIXTURE_RELATIONS, Objective, total
 from timbred_training.settings import MIXTURE_LOSSES, SINGLE_LOSSES
 from timbred_training.train import train
+from timbred_training.training_notes import TrainingNotes
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from timbred_training import batches
 from timbred_training.evaluate import evaluate
 from timbred_training.export_timbre import export_run
 from timbred_training.settings import Settings
+from timbred_training.training_notes import TrainingNotes
 
 CHANCE_TOP1 = 100.0 / 36  # one of 36 references
 MARGIN = 10.0  # a toy run of a minute must be ten times better than chance
@@ -23,7 +24,7 @@ def test_a_killed_run_resumes_exactly(
     settings = replace(TOY, data=(str(toy_notes_prepared),), checkpoint_seconds=0.0)
     whole = torch.load(training.train(settings, tmp_path / "whole"), weights_only=True)
 
-    def kill_at_step_two(notes: batches.TrainingNotes, s: Settings, step: int, rank: int) -> batches.Batch:
+    def kill_at_step_two(notes: TrainingNotes, s: Settings, step: int, rank: int) -> batches.Batch:
         if step == 2:
             raise KeyboardInterrupt
         return draw(notes, s, step, rank)

@@ -1,0 +1,130 @@
+"""Prepared mixtures: lines of notes summed as audio, through a mix bus and sometimes a lossy codec."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import lance
+import numpy as np
+import pyarrow as pa
+import torch
+from rich.progress import track
+
+from timbred_training.bus import coded, draw_bus
+from timbred_training.errors import TrainingError
+from timbred_training.frontend import SAMPLE_RATE, MelPower, mel_db
+from timbred_training.mixture_lines import draw_line
+from timbred_training.note_table import TableNote, decode, read_note_tables
+from timbred_training.store import LevelReader
+
+SCHEMA = pa.schema([("instruments", pa.list_(pa.string())), ("level_db", pa.large_binary())])
+MOST_PARTS = 8
+SECONDS = 6.0
+LEVEL_SPREAD_DB = 30.0
+CODED = 0.3
+A_WRITE = 50
+
+
+@dataclass(frozen=True)
+class PreparedMixture:
+    """A mixture's instruments, and its levels, float16 `(columns, BANDS)`."""
+
+    instruments: list[str]
+    level_db: np.ndarray
+
+
+def train_instruments(tables: Path) -> dict[str, list[TableNote]]:
+    """The train notes of a folder of note tables, by instrument.
+
+    Raises:
+        TrainingError: if they are too few to mix.
+    """
+    pool: dict[str, list[TableNote]] = {}
+    for note in read_note_tables(tables):
+        if note.split == "train":
+            pool.setdefault(note.instrument, []).append(note)
+    if len(pool) < MOST_PARTS:
+        raise TrainingError(f"mixtures need {MOST_PARTS} train instruments, and {tables} holds {len(pool)}")
+    return pool
+
+
+def prepare_mixtures(pool: dict[str, list[TableNote]], folder: Path, count: int, seed: int = 0) -> int:
+    """Renders mixtures of the instruments until the dataset holds `count`; returns those written.
+
+    A mixture depends on its number and the seed alone: stopped, it goes on where it was.
+    """
+    done = lance.dataset(str(folder)).count_rows() if folder.exists() else 0
+    mel = MelPower()
+    for begin in track(range(done, count, A_WRITE), "mixtures"):
+        numbers = range(begin, min(begin + A_WRITE, count))
+        rows = [render_mixture(pool, np.random.default_rng([seed, k]), mel) for k in numbers]
+        table = pa.Table.from_pylist(
+            [{"instruments": m.instruments, "level_db": m.level_db.tobytes()} for m in rows], schema=SCHEMA
+        )
+        lance.write_dataset(table, str(folder), mode="append" if folder.exists() else "create")
+    return max(0, count - done)
+
+
+@torch.no_grad()
+def render_mixture(
+    pool: dict[str, list[TableNote]], rng: np.random.Generator, mel: MelPower
+) -> PreparedMixture:
+    """One mixture of one to eight instruments of any family."""
+    frames = int(SECONDS * SAMPLE_RATE)
+    names = [
+        str(name) for name in rng.choice(sorted(pool), int(rng.integers(1, MOST_PARTS + 1)), replace=False)
+    ]
+    spread_db = rng.uniform(0.0, LEVEL_SPREAD_DB)
+    total = np.zeros(frames, dtype=np.float32)
+    for name in names:
+        sounds = [decode(note.audio, SAMPLE_RATE) for note in pool[name]]
+        gain_db = rng.uniform(-0.5, 0.5) * spread_db
+        total += np.float32(10.0 ** (gain_db / 20.0)) * draw_line(sounds, frames, rng)
+    total *= np.float32(rng.uniform(0.3, 1.0) / max(float(np.abs(total).max()), 1e-6))
+    heard = draw_bus(rng)(total[None], SAMPLE_RATE)[0]
+    heard = coded(heard / max(1.0, float(np.abs(heard).max())), SAMPLE_RATE, rng, chance=CODED)
+    level = mel_db(mel(torch.from_numpy(heard.astype(np.float32))[None]))[0].T.numpy()
+    return PreparedMixture(names, level.astype(np.float16))
+
+
+class PreparedMixtures:
+    """The mixtures of some datasets all of whose instruments are among those that are trained.
+
+    Args:
+        folders: datasets that `prepare_mixtures` wrote.
+        names: the instruments that are trained; they are spoken of by their place here.
+    """
+
+    def __init__(self, folders: list[Path], names: list[str]) -> None:
+        self.reader = LevelReader(folders)
+        place = {name: k for k, name in enumerate(names)}
+        self.rows: list[int] = []
+        self.members: list[np.ndarray] = []
+        row = 0
+        for folder in folders:
+            for instruments in (
+                lance.dataset(str(folder)).to_table(["instruments"])["instruments"].to_pylist()
+            ):
+                if all(name in place for name in instruments):
+                    self.rows.append(row)
+                    self.members.append(np.array([place[name] for name in instruments]))
+                row += 1
+        if not self.rows:
+            raise TrainingError(
+                f"prepared mixtures must hold instruments of the data, and {folders} hold none"
+            )
+
+    def draw(self, count: int, spare: int, rng: np.random.Generator) -> list[tuple[int, np.ndarray]]:
+        """Up to `count` mixtures as (row, instruments) that share no instrument.
+
+        `spare` is how many instruments more than mixtures they may hold in all.
+        """
+        drawn: list[tuple[int, np.ndarray]] = []
+        taken: set[int] = set()
+        for k in rng.permutation(len(self.rows))[: 8 * count]:
+            members = self.members[k]
+            extra = len(members) - 1
+            if len(drawn) < count and extra <= spare and taken.isdisjoint(members.tolist()):
+                drawn.append((self.rows[k], members))
+                taken.update(members.tolist())
+                spare -= extra
+        return drawn

@@ -1,0 +1,73 @@
+"""The instruments that a run trains on, and what sounds beside them in mixtures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from timbred_training.bus_mixtures import PreparedMixtures
+from timbred_training.errors import TrainingError
+from timbred_training.mixing import TRIO, Part
+from timbred_training.roles import role_index
+from timbred_training.score_lines import Scores
+from timbred_training.store import LevelReader, read_notes
+
+COLUMNS = ["instrument", "family", "source", "split", "fx", "reference", "pitch", "columns"]
+
+
+class TrainingNotes:
+    """The instruments of the train split of some prepared datasets.
+
+    Args:
+        folders: the datasets whose instruments are learned.
+        scores: a folder of MIDI files whose rhythms mixtures may take.
+        kits: datasets of drum kits, each an instrument, that only accompany.
+        mixtures: datasets of prepared mixtures of the same instruments.
+    """
+
+    def __init__(
+        self,
+        folders: list[Path],
+        *,
+        scores: Path | None = None,
+        kits: Sequence[Path] = (),
+        mixtures: Sequence[Path] = (),
+    ) -> None:
+        self.reader = LevelReader(folders)
+        self.scores = None if scores is None else Scores(scores)
+        self.kits = TrainingNotes(list(kits)) if kits else None
+        self.names: list[str] = []
+        self.rows: list[np.ndarray] = []
+        self.reference: list[int] = []
+        families: list[str] = []
+        pitches: list[np.ndarray] = []
+        start = 0
+        for folder in folders:
+            table = read_notes(folder, COLUMNS)
+            by_instrument: dict[str, list[int]] = {}
+            for row in np.flatnonzero(table["split"] == "train"):
+                by_instrument.setdefault(table["instrument"][row], []).append(int(row))
+            for name, members in by_instrument.items():
+                if len(members) < 2:
+                    continue
+                rows = np.array(members)
+                marked = rows[table["reference"][rows]]
+                self.names.append(name)
+                self.rows.append(rows + start)
+                self.reference.append(int((marked if len(marked) else rows)[0]) + start)
+                families.append(str(table["family"][rows[0]]))
+            pitches.append(table["pitch"])
+            start += len(table["split"])
+        if not self.names:
+            raise TrainingError(
+                f"prepared notes must hold train instruments of 2 notes or more, not {folders}"
+            )
+        self.pitch = np.concatenate(pitches)  # of every row
+        self.families, self.family = np.unique(families, return_inverse=True)
+        self.role = np.array([role_index(family) for family in families])
+        self.trio = [np.flatnonzero(self.role == r) for r in TRIO]
+        self.mixtures = PreparedMixtures(list(mixtures), self.names) if mixtures else None
+
+    def part(self, instrument: int, rows: np.ndarray, levels: list[np.ndarray]) -> Part:
+        """An instrument as it plays in a mixture, with some of its notes."""
+        return Part(levels, self.pitch[rows], int(self.role[instrument]))

@@ -1,0 +1,96 @@
+"""Mixtures: whose power is whose, and lines that follow a score."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_scores import write_score
+from toy_settings import TOY
+
+from timbred_training.batches import draw_batch
+from timbred_training.encoder import ROLES
+from timbred_training.mixing import BASS, PERCUSSION, Part, assigned, draw_mixture, free_line, played
+from timbred_training.score_lines import ScoreLine, Scores
+from timbred_training.training_notes import TrainingNotes
+
+LEAD = ROLES.index("lead")
+
+
+def flat(pitch_levels_db: dict[int, float], role: int, columns: int = 4) -> Part:
+    """An instrument whose note at each pitch is of one level in all bands."""
+    levels = [np.full((columns, 96), level, dtype=np.float16) for level in pitch_levels_db.values()]
+    return Part(levels, np.array(list(pitch_levels_db)), role)
+
+
+def line_of(*notes: tuple[int, int], drums: bool = False) -> ScoreLine:
+    begins, pitches = np.array(notes).T
+    return ScoreLine(begins, pitches, drums)
+
+
+def test_a_score_sets_when_notes_sound_and_the_nearest_in_pitch_are_taken() -> None:
+    part = flat({40: 0.0, 52: 10.0}, BASS)
+    line = played(line_of((2, 41), (10, 50), (18, 53)), part, 20)
+    assert np.round(10 * np.log10(line[:, 0] + 1e-9)).tolist() == pytest.approx(
+        [-90, -90, 0, 0, 0, 0, *[-90] * 4, 10, 10, 10, 10, *[-90] * 4, 10, 10]
+    )
+
+
+def test_a_line_is_moved_by_octaves_to_where_the_instrument_plays() -> None:
+    part = flat({40: 0.0, 47: 10.0}, LEAD)
+    line = played(line_of((0, 64), (4, 71)), part, 8)  # two octaves above
+    assert line[0, 0] == pytest.approx(1.0) and line[4, 0] == pytest.approx(10.0)
+
+
+def test_percussion_takes_drums_and_a_bass_the_lowest_line() -> None:
+    high, low, drums = (
+        line_of((0, 80), (1, 80)),
+        line_of((0, 30), (1, 30)),
+        line_of((0, 36), (1, 36), drums=True),
+    )
+    parts = [flat({60: 0.0}, LEAD), flat({60: 0.0}, PERCUSSION), flat({40: 0.0}, BASS), flat({60: 0.0}, LEAD)]
+    for seed in range(5):
+        chosen = assigned([high, drums, low], parts, np.random.default_rng(seed))
+        assert chosen == {2: low, 1: drums, 0: high}
+
+
+def test_an_excerpt_begins_where_something_sounds(tmp_path: Path) -> None:
+    write_score(tmp_path / "a.mid")  # notes at 0 and 0.5 s
+    (tmp_path / "broken.mid").write_bytes(b"")
+    scores, rng = Scores(tmp_path), np.random.default_rng(0)
+    excerpts = [scores.excerpt(100, rng) for _ in range(20)]
+    assert {len(lines) for lines in excerpts} == {0, 1}  # the broken score has no lines
+    for line in (lines[0] for lines in excerpts if lines):
+        assert line.begins[1] - line.begins[0] == 25 and (line.begins >= 0).all() and line.begins[1] < 100
+        assert line.pitches.tolist() == [40, 43]
+
+
+def test_shares_tell_whose_power_a_bin_is() -> None:
+    loud, quiet = flat({40: 20.0}, BASS, 200), flat({60: 0.0}, LEAD, 200)
+    settings = replace(TOY, level_spread_db=0.0)
+    level, shares = draw_mixture([loud, quiet], settings, np.random.default_rng(1))
+    assert level.shape == (96, 96) and shares.shape == (3, 96, 96)
+    sounding = shares.sum(axis=0) > 0.5
+    np.testing.assert_allclose(shares.sum(axis=0)[sounding], 1.0, atol=1e-5)
+    both = sounding & (shares[0] > 0) & (shares[1] > 0)
+    assert both.any() and (shares[0][both] > shares[1][both]).all() and not shares[2].any()
+
+
+def test_chords_sound_more_notes_at_once() -> None:
+    part, columns = flat({40: 0.0}, LEAD, 30), replace(TOY, mixture_columns=400)
+    alone = free_line(part.levels, columns, np.random.default_rng(0))
+    chords = free_line(part.levels, replace(columns, chords=1.0), np.random.default_rng(0))
+    assert alone.max() < 2.5 and chords.max() >= 3.0
+
+
+def test_scores_and_kits_change_mixtures_but_not_who_is_asked(
+    toy_notes_prepared: Path, tmp_path: Path
+) -> None:
+    write_score(tmp_path / "a.mid")
+    settings = replace(TOY, kit_share=1.0, score_share=1.0)
+    plain = draw_batch(TrainingNotes([toy_notes_prepared]), settings, 3)
+    notes = TrainingNotes([toy_notes_prepared], scores=tmp_path, kits=[toy_notes_prepared])
+    batch = draw_batch(notes, settings, 3)
+    assert np.array_equal(plain.contains, batch.contains) and np.array_equal(plain.singles, batch.singles)
+    assert plain.mixtures.shape == batch.mixtures.shape
+    assert not np.array_equal(plain.mixtures, batch.mixtures)
