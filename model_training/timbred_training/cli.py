@@ -38,13 +38,18 @@ def evaluate_command(
         int, typer.Option(help="How many three-instrument mixtures to draw; 0 for none.")
     ] = 300,
     seed: Annotated[int, typer.Option(help="The seed of the mixtures.")] = 0,
+    demucs: Annotated[
+        Path | None, typer.Option(help="A folder of Demucs' weights: mixtures are separated first.")
+    ] = None,
 ) -> None:
     """Prints how well a timbre model finds instruments again, by single notes and in mixtures."""
     from rich.console import Console
 
     from timbred_training.evaluate import evaluate, print_report
 
-    print_report(evaluate(model, data, split, mixtures=mixtures, seed=seed), Console(width=110))
+    print_report(
+        evaluate(model, data, split, mixtures=mixtures, seed=seed, demucs=demucs), Console(width=110)
+    )
 
 
 @app.command("train")
@@ -74,11 +79,28 @@ def curves_command(run: Annotated[Path, typer.Argument(help="The run's folder.")
 def export_command(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],
     path: Annotated[Path, typer.Argument(help="The .onnx file to write.")],
+    separator: Annotated[
+        str, typer.Option(help="A separator in front: hpss, or the folder of a run that learned masks.")
+    ] = "",
+    int8: Annotated[
+        Path | None,
+        typer.Option(help="A folder of note tables: 8 bits, calibrated on their train notes."),
+    ] = None,
 ) -> None:
     """Writes a run's averaged encoder as an ONNX file."""
+    from tempfile import TemporaryDirectory
+
     from timbred_training.export_timbre import export_run
 
-    print(export_run(run, path))
+    if int8 is None:
+        print(export_run(run, path, separator=separator))
+        return
+    from timbred_training.quantise import quantise
+
+    with TemporaryDirectory() as folder:
+        floats = Path(folder) / "floats.onnx"
+        export_run(run, floats, separator=separator)
+        print(quantise(floats, path, int8))
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from timbred_training.mixture_questions import MixtureAnswers, ask_mixtures
 from timbred_training.note_table import TableNote, decode, read_note_tables
 from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.progress import shown
+from timbred_training.stems import StemEncoder, load_demucs
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,14 @@ class Report:
     mixtures: MixtureAnswers | None
 
 
-def evaluate(model: Path, data: Path, split: str, *, mixtures: int = 300, seed: int = 0) -> Report:
+def evaluate(
+    model: Path, data: Path, split: str, *, mixtures: int = 300, seed: int = 0, demucs: Path | None = None
+) -> Report:
     """Measures a model file on a folder of note tables, through ONNX Runtime with one thread.
 
     The database holds the reference notes of every instrument of every file whose effects are on; queries are
-    the other notes of `split`, and mixtures of these.
+    the other notes of `split`, and mixtures of these. With Demucs' weights, mixtures are asked for a role
+    by the vector of its stems.
 
     Raises:
         TrainingError: if the folder holds no note tables, or the split no queries.
@@ -48,8 +52,9 @@ def evaluate(model: Path, data: Path, split: str, *, mixtures: int = 300, seed: 
     database = embed_references(encoder, references)
     audio = [decode(note.audio, encoder.sample_rate) for note in queries]
     singles, seconds = _ask_singles(encoder, database, queries, audio)
-    answers = ask_mixtures(encoder, database, queries, audio, mixtures, seed)
-    return Report(encoder.model_id, split, seed, len(references), singles, seconds, answers)
+    asked = encoder if demucs is None else StemEncoder(model, load_demucs(demucs))
+    answers = ask_mixtures(asked, database, queries, audio, mixtures, seed)
+    return Report(asked.model_id, split, seed, len(references), singles, seconds, answers)
 
 
 def print_report(report: Report, console: Console) -> None:

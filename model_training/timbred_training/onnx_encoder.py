@@ -45,8 +45,12 @@ class OnnxEncoder:
 
     def __call__(self, audio: np.ndarray) -> Answer:
         """Embeds mono float32 `(frames,)` at `sample_rate`; shorter than 0.1 s is padded with silence."""
+        outputs = self.run(audio)
+        return Answer(outputs[0], outputs[1] if self.roles else None)
+
+    def run(self, audio: np.ndarray) -> list[np.ndarray]:
+        """All outputs for one clip, without the batch axis."""
         shortage = int(SHORTEST_SECONDS * self.sample_rate) - len(audio)
         padded = np.pad(audio, (0, shortage)) if shortage > 0 else audio
-        run = self._session.run(None, {"audio": padded[None].astype(np.float32)})
-        outputs = [np.asarray(output) for output in run]
-        return Answer(outputs[0][0], outputs[1][0] if self.roles else None)
+        outputs = self._session.run(None, {"audio": padded[None].astype(np.float32)})
+        return [np.asarray(output)[0] for output in outputs]
