@@ -41,10 +41,10 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
     t = settings.single_columns
     singles = np.stack([_single(levels[int(row)], t, rng) for row in (*first, *second)])
     mixtures, shares, asked = [], [], []
-    contains = np.zeros((len(groups), len(chosen)), dtype=bool)
-    position = 0
-    for m, group in enumerate(groups):
-        members = range(position, position + len(group))
+    starts = np.cumsum([0, *(len(group) for group in groups)])
+    contains = np.zeros((len(groups) * settings.takes, len(chosen)), dtype=bool)
+    for m in range(len(contains)):
+        members = range(starts[m % len(groups)], starts[m % len(groups) + 1])
         if m in prepared:
             mixtures.append(finished(excerpt(prepared[m], settings.mixture_columns, rng), rng))
         else:
@@ -54,14 +54,13 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
             mixtures.append(mixture)
             if settings.objective == "masks":
                 shares.append(share.transpose(0, 2, 1))
-        contains[m, position : position + len(group)] = True
-        roles = notes.role[group]
+        contains[m, members] = True
+        roles = notes.role[chosen[members]]
         asked += [
             (m, roles[k], p)
             for k, p in enumerate(members)
             if roles[k] != NO_ROLE and np.count_nonzero(roles == roles[k]) == 1
         ]
-        position += len(group)
     asked = [asked[k] for k in rng.permutation(max(len(asked), settings.questions)) % len(asked)]
     questions = np.array(asked[: settings.questions], dtype=np.int64)
     return Batch(

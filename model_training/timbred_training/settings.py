@@ -31,6 +31,7 @@ class Settings:
     instruments: int = 120
     trios: int = 24
     mixtures: int = 44
+    takes: int = 1
     questions: int = 104
     single_columns: int = 116
     mixture_columns: int = 244
@@ -128,6 +129,11 @@ def _check(settings: Settings) -> None:
         raise TrainingError(
             f"mixture_columns + {END_COLUMNS} must be a multiple of single_columns + {END_COLUMNS}, not "
             f"{settings.mixture_columns} and {settings.single_columns}"
+        )
+    if settings.takes > 1 and not settings.mixture_loss.endswith(":one_way"):
+        raise TrainingError(
+            f"takes must be 1 where mixtures are compared with each other ({settings.mixture_loss}), "
+            f"not {settings.takes}"
         )
     if settings.instruments < 3 * settings.trios + settings.mixtures - settings.trios:
         raise TrainingError(

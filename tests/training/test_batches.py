@@ -1,5 +1,6 @@
 """Batches: the same for the same step, and true to what they say."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,14 @@ def test_every_instrument_sounds_in_exactly_one_mixture(notes: TrainingNotes) ->
     assert len(set(batch.instrument.tolist())) == 18
     assert batch.contains.shape == (6, 18)
     assert bool((batch.contains.sum(dim=0) == 1).all())
+
+
+def test_every_instrument_sounds_once_in_every_take(notes: TrainingNotes) -> None:
+    batch = draw_batch(notes, replace(SETTINGS, takes=2), 1)
+    assert batch.contains.shape == (12, 18) and len(batch.mixtures) == 12
+    assert torch.equal(batch.contains[:6], batch.contains[6:])
+    assert not torch.equal(batch.mixtures[:6], batch.mixtures[6:])
+    assert set(batch.asked_mixture.tolist()) - set(range(6))
 
 
 def test_every_question_asks_for_the_role_of_its_answer(notes: TrainingNotes) -> None:
