@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from timbred import cli_duplicates, cli_exchange, cli_find, cli_marks
+from timbred import cli_duplicates, cli_exchange, cli_find, cli_marks, cli_watch
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import WAIT_SECONDS, address, counted, open_catalogue
 from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, require
@@ -20,6 +20,7 @@ app.command()(cli_marks.tag)
 app.command()(cli_marks.favourite)
 app.command()(cli_find.search)
 app.command()(cli_duplicates.duplicates)
+app.command()(cli_watch.watch)
 app.command()(cli_exchange.export)
 app.command("import")(cli_exchange.import_)
 

@@ -11,6 +11,7 @@ import psutil
 from timbred.errors import DaemonError
 from timbred.push import LOOPBACK
 from timbred_bridge import osc
+from timbred_bridge.errors import BridgeError
 from timbred_bridge.runtime import DaemonAddress, folder_path
 
 ANSWER_SECONDS = 2.0
@@ -32,6 +33,15 @@ def find_daemon() -> DaemonAddress:
             f"{osc.PROTOCOL}, not {address.protocol}: end it with 'kill {address.pid}', then 'timbred serve'"
         )
     return address
+
+
+def music_plays() -> bool:
+    """Whether a plugin of the running daemon hears music; without a daemon nobody knows of any."""
+    try:
+        with Client(find_daemon()) as client:
+            return any(group["state"] == "listening" for group in client.report().groups)
+    except (DaemonError, BridgeError, OSError):
+        return False
 
 
 class Client:

@@ -50,15 +50,24 @@ class Suggesting:
 
 
 @dataclass(frozen=True)
+class Cataloguing:
+    """What the daemon does for the catalogue by itself; see defaults.toml."""
+
+    watch: tuple[str, ...]
+    pause_while_playing: bool
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings."""
 
     daemon: Daemon
+    catalog: Cataloguing
     listening: Listening
     suggesting: Suggesting
 
 
-_SECTIONS = {"daemon": Daemon, "listening": Listening, "suggesting": Suggesting}
+_SECTIONS = {"daemon": Daemon, "catalog": Cataloguing, "listening": Listening, "suggesting": Suggesting}
 _RANGES: Mapping[str, tuple[float, float]] = {
     "port": (0, 65535),
     "nice": (0, 19),
@@ -142,6 +151,11 @@ def _fault(full: str, key: str, value: object, default: object) -> str | None:
         if key == "log_level" and value not in LOG_LEVELS:
             return f"{full} must be one of {', '.join(LOG_LEVELS)}, not {value!r}"
         return None
+    if isinstance(default, list):
+        listed = isinstance(value, list) and all(_is_place(folder) for folder in value)
+        return None if listed else f"{full} must be folders from / or ~ on, not {value!r}"
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"{full} must be true or false, not {value!r}"
     whole = isinstance(default, int)
     if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
         return f"{full} must be a {'whole ' if whole else ''}number, not {value!r}"
@@ -149,5 +163,16 @@ def _fault(full: str, key: str, value: object, default: object) -> str | None:
     return None if low <= value <= high else f"{full} must be {low:g}..{high:g}, not {value!r}"
 
 
+def _is_place(folder: object) -> bool:
+    return isinstance(folder, str) and (folder.startswith("~") or Path(folder).is_absolute())
+
+
 def _typed(kind: type, values: _Table) -> dict[str, Any]:
-    return {f.name: float(values[f.name]) if f.type is float else values[f.name] for f in fields(kind)}
+    return {f.name: _as(values[f.name], f.type) for f in fields(kind)}
+
+
+def _as(value: Any, kind: object) -> Any:
+    """What TOML gives as the dataclass has it."""
+    if isinstance(value, list):
+        return tuple(value)
+    return float(value) if kind is float else value

@@ -28,6 +28,7 @@ from timbred.reporter import Reporter
 from timbred.sessions import Sessions
 from timbred.suggest import Suggester
 from timbred.version import VERSION
+from timbred.watcher import Watcher
 from timbred.worker import Worker
 from timbred_bridge import osc
 from timbred_bridge.runtime import DaemonAddress, make_folder
@@ -79,7 +80,10 @@ def _parts(
     handlers = Handlers(sessions, worker, reporter, outbox, own_port, stop, lambda: server.bad_packets)
     server = OscServer(listening, token, handlers.table, outbox)
     caretaker = Caretaker(folder, sessions, library, worker, config.daemon.nice)
-    return [worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
+    parts = [worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
+    if config.catalog.watch:
+        parts.append(Watcher(library.address, config.catalog))
+    return parts
 
 
 def _encoder() -> Encoder | None:

@@ -209,6 +209,8 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
         (["export", "all.xls"], "there is no catalogue at {home}/data/catalog"),
         (["import", "all.xls"], "the file must end in .parquet or .csv, not all.xls"),
         (["import", "no.parquet"], "no.parquet is no Parquet file that can be read: "),
+        (["watch"], "watch must be told a folder, or find some in the setting catalog.watch"),
+        (["watch", "/nowhere"], "a folder to watch must be there, not /nowhere"),
         (["tag", "abcdef"], "tag must be told what to change: --add, --remove or --role"),
         (["tag", "abcdef", "--add", "x", "--role", "gong"], "role must be one of kick, snare, "),
         (["migrate"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),

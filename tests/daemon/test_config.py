@@ -41,6 +41,18 @@ def test_all_faults_are_told_together(tmp_path: Path) -> None:
         assert fault in str(raised.value)
 
 
+def test_folders_to_watch_are_a_list_of_places(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text('[catalog]\nwatch = ["~/Samples", "/mnt/disk"]\n')
+    config = load_config(tmp_path / "own.toml")
+    assert config.catalog.watch == ("~/Samples", "/mnt/disk")
+    assert config.catalog.pause_while_playing
+    (tmp_path / "bad.toml").write_text('[catalog]\nwatch = ["Samples"]\npause_while_playing = 1\n')
+    with pytest.raises(ConfigError) as raised:
+        load_config(tmp_path / "bad.toml")
+    assert "catalog.watch must be folders from / or ~ on, not ['Samples']" in str(raised.value)
+    assert "catalog.pause_while_playing must be true or false, not 1" in str(raised.value)
+
+
 @pytest.mark.parametrize(
     "text",
     ["not toml", "daemon = 3", "[listening]\ngate_close_dbfs = -10.0", "[suggesting]\nper_slot = true"],
