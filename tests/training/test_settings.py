@@ -8,9 +8,10 @@ from timbred_training.errors import TrainingError
 from timbred_training.settings import load_settings, settings_from
 
 CONFIGS = Path(__file__).parents[2] / "model_training" / "configs"
+FIT = set(CONFIGS.glob("fit*.toml"))  # of the fit model, whose settings are others
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(set(CONFIGS.glob("*.toml")) - FIT), ids=lambda path: path.stem)
 def test_every_shipped_config_can_be_read(path: Path) -> None:
     assert load_settings(path).name
 
