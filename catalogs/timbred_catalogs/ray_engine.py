@@ -1,6 +1,7 @@
 """Prepares chunks on the workers of a Ray cluster; the calling process scans and commits."""
 
 import os
+import socket
 from collections import Counter
 from collections.abc import Container, Sequence
 from concurrent.futures import Future
@@ -14,6 +15,7 @@ from timbred_catalogs.scan import Found
 
 # A worker that dies is started anew, and its chunk is tried again so many times.
 RETRIES = 3
+ANSWER_SECONDS = 10.0
 
 
 class RayWorkers:
@@ -74,12 +76,25 @@ def _connected(address: str, workers: int) -> Any:
     except ImportError as error:
         raise CatalogError("the ray engine needs Ray: pip install 'timbred[ray]'") from error
     wanted = address or os.environ.get("RAY_ADDRESS", "")
+    if wanted:
+        _require_answer(wanted)
     here: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
         ray.init(log_to_driver=False, **({"address": wanted} if wanted else here))
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise CatalogError(f"no Ray cluster at {wanted or 'this machine'}: {error}") from error
     return ray
+
+
+def _require_answer(address: str) -> None:
+    """Ray itself tries for minutes."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
+    except ValueError as error:
+        raise CatalogError(f"a Ray cluster's address must be HOST:PORT, not {address}") from error
+    except OSError as error:
+        raise CatalogError(f"no Ray cluster at {address}: {error}") from error
 
 
 def _pass_on(future: "Future[Prepared]", answer: "Future[Prepared]") -> None:
