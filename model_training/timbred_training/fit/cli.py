@@ -1,15 +1,20 @@
 """`timbred-train fit ...`, and what the fit model adds to `timbred-train prepare`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from timbred_training.fit import cli_prepare
 
+if TYPE_CHECKING:
+    from timbred_training.fit.songs import SongSource
+
 app = typer.Typer(help="The model of which sounds belong with some music.", no_args_is_help=True)
+listening = typer.Typer(help="A blind listening test of the fit model, in a browser.", no_args_is_help=True)
 
 Trunk = Annotated[Path, typer.Option(help="The timbre encoder's run, whose trunk gives the features.")]
+Authors = Annotated[list[str] | None, typer.Option(help="Only this author's songs ask; may be repeated.")]
 Run = Annotated[Path, typer.Argument(help="The fit model's run folder.")]
 
 
@@ -17,6 +22,7 @@ def add_to(main: typer.Typer, prepare: typer.Typer) -> None:
     """Adds the commands to those of `timbred-train` and of its `prepare`."""
     cli_prepare.add_to(prepare)
     main.add_typer(app, name="fit")
+    main.add_typer(listening, name="listening-test")
 
 
 @app.command("bank")
@@ -48,9 +54,7 @@ def bank(
         seed=seed,
     )
     made.write(out)
-    print(
-        f"{len(made.name)} songs, {len(made.shot_song)} one-shots, {len(made.mix_song)} contexts, {out} written"
-    )
+    print(f"{len(made.name)} songs, {len(made.shot_song)} one-shots, {len(made.mix_song)} contexts")
 
 
 @app.command("train")
@@ -82,7 +86,7 @@ def folds(
     from timbred_training.fit.settings import load_fit_settings
 
     bank = join_banks([read_bank(path) for path in banks])
-    print_folds(bank, load_fit_settings(config), Console(width=110), ablate, trunk)
+    print_folds(bank, load_fit_settings(config), Console(width=130), ablate, trunk)
 
 
 @app.command("export")
@@ -95,3 +99,64 @@ def export(
     from timbred_training.fit.model import export_fit
 
     print(export_fit(trunk, run, out))
+
+
+@app.command("evaluate")
+def evaluate(
+    songs: Annotated[Path, typer.Argument(help="A folder of songs.")],
+    fit: Annotated[Path, typer.Option(help="The folder of fit.context.onnx and fit.sample.onnx.")],
+    beside: Annotated[list[Path] | None, typer.Option(help="An encoder to compare; may be repeated.")] = None,
+    layout: Annotated[str, typer.Option(help="What the songs are: modules or stems.")] = "modules",
+    author: Authors = None,
+    seed: Annotated[int, typer.Option(help="The seed of bandwidths and of chance.")] = 0,
+) -> None:
+    """Prints where songs' own samples rank among all of their role, against chance and other encoders."""
+    from rich.console import Console
+
+    from timbred_training.fit.evaluate import FitJudge, Judge, SimilarityJudge, print_report
+    from timbred_training.fit.evaluate import evaluate as measure
+
+    judges: list[Judge] = [*map(SimilarityJudge, beside or []), FitJudge(fit)]
+    print_report(measure(_source(songs, layout), judges, author or [], seed=seed), Console(width=130))
+
+
+@listening.command("make")
+def make(
+    songs: Annotated[Path, typer.Argument(help="A folder of songs.")],
+    out: Annotated[Path, typer.Argument(help="The folder for the page and its key.")],
+    fit: Annotated[Path, typer.Option(help="The folder of fit.context.onnx and fit.sample.onnx.")],
+    pairs: Annotated[int, typer.Option(min=1, help="How many questions.")] = 20,
+    layout: Annotated[str, typer.Option(help="What the songs are: modules or stems.")] = "modules",
+    author: Authors = None,
+    seed: Annotated[int, typer.Option(help="The seed of questions and order.")] = 0,
+) -> None:
+    """Writes a page of blind pairs: a fitting and a random drum, each over the music."""
+    from timbred_training.fit.evaluate import FitJudge
+    from timbred_training.fit.listening_test import make_pairs, write_test
+
+    judge = FitJudge(fit)
+    print(write_test(make_pairs(_source(songs, layout), judge, pairs, author or [], seed), judge.name, out))
+
+
+@listening.command("read")
+def read(
+    answers: Annotated[list[Path], typer.Argument(help="The listeners' files.")],
+    key: Annotated[Path, typer.Option(help="The key that was written beside the page.")],
+) -> None:
+    """Counts the answers and prints the binomial test."""
+    from timbred_training.fit.listening_test import read_answers
+
+    result = read_answers(answers, key)
+    share = 100.0 * result.fitting / max(1, result.answers)
+    print(f"{result.fitting} of {result.answers} answers chose the fitting sample ({share:.0f} %)")
+    print(f"binomial test against guessing, one-sided: p = {result.p_value:.4f}")
+
+
+def _source(songs: Path, layout: str) -> "SongSource":
+    from timbred_training.errors import TrainingError
+    from timbred_training.fit.modules import ModuleSource
+    from timbred_training.fit.stems import StemSource
+
+    if layout not in ("modules", "stems"):
+        raise TrainingError(f"layout must be modules or stems, not {layout}")
+    return ModuleSource(songs) if layout == "modules" else StemSource(songs)

@@ -6,7 +6,7 @@ import torch
 from timbred_training.fit.songs import ONE_SHOT_SECONDS, Array, peak_normalised
 from timbred_training.frontend import HOP_FRAMES, SAMPLE_RATE, MelPower, mel_db
 
-RISE_DB = 6.0  # mean over bands of what a beginning adds, within two columns
+RISE_DB = 3.0  # mean over bands of what a beginning adds, within two columns
 QUIETEST_DB = -40.0  # of the loudest column
 APART_COLUMNS = 3
 BEFORE_SECONDS, FADE_SECONDS, SHORTEST_SECONDS = 0.005, 0.01, 0.08

@@ -44,14 +44,15 @@ def _sounds(song: Song, source: SongSource, mel: MelPower) -> Iterator[Sound]:
     peak = max(float(np.abs(stem.audio).max()) for stem in song.stems)
     for number, stem in enumerate(song.stems):
         about = (song_id(source, song.name), song.author, source.name, source.real)
-        level = _level(mel, stem.audio / peak)
+        level = song_level(mel, stem.audio / peak)
         yield Sound(*about, STEM, number, stem.name, "", level)
         for shot in stem.one_shots:
-            level = _level(mel, shot.audio)
+            level = song_level(mel, shot.audio)
             yield Sound(*about, ONE_SHOT, number, stem.name, shot.role, level)
 
 
 @torch.no_grad()
-def _level(mel: MelPower, audio: Array) -> np.ndarray:
+def song_level(mel: MelPower, audio: Array) -> np.ndarray:
+    """Levels float16 `(columns, BANDS)` of mono audio."""
     level: np.ndarray = mel_db(mel(torch.from_numpy(audio)[None]))[0].T.numpy().astype(np.float16)
     return level

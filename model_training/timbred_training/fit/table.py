@@ -20,7 +20,7 @@ def print_measured(name: str, measured: Measured, console: Console) -> None:
             continue
         table = Table(title=f"{name}: {title}")
         table.add_column("", no_wrap=True)
-        headings = ("asked", "median rank, 0..1", *(f"R@{k}" for k in FIRST), "R@10 by chance")
+        headings = ("asked", "median rank", *(f"R@{k}" for k in FIRST), "by chance")
         for heading in headings:
             table.add_column(heading, justify="right", no_wrap=True)
         for row in rows:

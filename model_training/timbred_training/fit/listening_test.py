@@ -1,0 +1,161 @@
+"""The listening test: blind pairs of a fitting and a random sample over music, and what answers say."""
+
+import base64
+import hashlib
+import io
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from timbred_training.errors import TrainingError
+from timbred_training.fit.evaluate import Judge
+from timbred_training.fit.onsets import onsets
+from timbred_training.fit.prepare_songs import song_level
+from timbred_training.fit.questions import Question, ask
+from timbred_training.fit.roles import DRUM_ROLES
+from timbred_training.fit.song_set import copies
+from timbred_training.fit.songs import Array, Song, SongSource
+from timbred_training.frontend import SAMPLE_RATE, MelPower
+
+PAGE = Path(__file__).with_name("listening_page.html")
+KEY_NAME, PAGE_NAME = "key.json", "listening-test.html"
+CHOICES = ("a", "b")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One question: the music with either sample, and which of the two was said to fit."""
+
+    role: str
+    song: str
+    audio: tuple[Array, Array]
+    fitting: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """How many of the answers chose the fitting sample, and how likely as many are by guessing."""
+
+    fitting: int
+    answers: int
+    p_value: float
+
+
+def make_pairs(source: SongSource, judge: Judge, count: int, authors: Sequence[str], seed: int) -> list[Pair]:
+    """Draws questions about drums, whose own part is left out, and lets the judge choose from other songs.
+
+    Either sample is struck where the part that was left out sounds, as loud as that.
+
+    Args:
+        source: The songs, whose one-shots are also the library.
+        judge: Whose choice is tested.
+        count: How many pairs.
+        authors: Whose songs ask; all where there are none.
+        seed: Of the questions, the random samples and their order.
+
+    Raises:
+        TrainingError: if the songs do not ask so many questions.
+    """
+    rng = np.random.default_rng(seed)
+    read = [(name, source.read(name)) for name in source.songs()]
+    songs = [(name, song) for name, song in read if song is not None]
+    sounds = [(name, shot) for name, song in songs for stem in song.stems for shot in stem.one_shots]
+    library = [(name, shot) for name, shot in sounds if shot.role in DRUM_ROLES]
+    mel = MelPower()
+    groups = copies([song_level(mel, shot.audio) for _, shot in library])
+    vectors = np.stack([judge.shot(shot.audio) for _, shot in library])
+    asked = [
+        (n, q) for n, song in songs if not authors or song.author in authors for q in _questions(song, rng)
+    ]
+    pairs = []
+    for number in rng.permutation(len(asked)):
+        name, question = asked[number]
+        own = {group for (song, _), group in zip(library, groups, strict=True) if song == name}
+        others = [
+            k for k, (_, shot) in enumerate(library) if shot.role == question.role and groups[k] not in own
+        ]
+        places = onsets(question.part)
+        if len(others) < 2 or not len(places):
+            continue
+        scores = vectors[others] @ judge.context(question.audio, question.role)
+        best = others[int(scores.argmax())]
+        other = int(rng.choice([k for k in others if groups[k] != groups[best]] or others))
+        fitting = int(rng.integers(2))
+        order = (best, other) if fitting == 0 else (other, best)
+        audio = [_with(question, library[k][1].audio, places) for k in order]
+        pairs.append(Pair(question.role, name, (audio[0], audio[1]), fitting))
+        if len(pairs) == count:
+            return pairs
+    raise TrainingError(f"the songs must ask {count} questions about drums, and ask {len(pairs)}")
+
+
+def write_test(pairs: Sequence[Pair], judge: str, out: Path) -> Path:
+    """Writes the page, and beside it the key that tells which sample is which; returns the page."""
+    questions = [{"role": p.role} | dict(zip(CHOICES, map(_data_url, p.audio), strict=True)) for p in pairs]
+    identity = hashlib.blake2b(json.dumps(questions).encode(), digest_size=8).hexdigest()
+    text = PAGE.read_text(encoding="utf-8")
+    test = json.dumps({"id": identity, "questions": questions})
+    out.mkdir(parents=True, exist_ok=True)
+    (out / PAGE_NAME).write_text(text.replace("/*TEST*/", test), encoding="utf-8")
+    key = {"test": identity, "model": judge, "songs": [pair.song for pair in pairs]}
+    fitting = [CHOICES[pair.fitting] for pair in pairs]
+    (out / KEY_NAME).write_text(json.dumps(key | {"fitting": fitting}, indent=1) + "\n")
+    return out / PAGE_NAME
+
+
+def read_answers(files: Sequence[Path], key: Path) -> Result:
+    """Counts the answers of one or more listeners against the key.
+
+    Raises:
+        TrainingError: if a file is not an answer to this test.
+    """
+    told = _read_json(key)
+    right = answered = 0
+    for file in files:
+        given = _read_json(file)
+        if given.get("test") != told["test"]:
+            raise TrainingError(f"answers must be to test {told['test']}, not {given.get('test')} as {file}")
+        for number, choice in given["answers"].items():
+            answered += 1
+            right += choice == told["fitting"][int(number)]
+    return Result(right, answered, binomial_p(right, answered))
+
+
+def binomial_p(right: int, answers: int) -> float:
+    """How likely at least so many of the answers are right by guessing: the one-sided binomial test."""
+    return math.fsum(math.comb(answers, k) for k in range(right, answers + 1)) / 2**answers
+
+
+def _questions(song: Song, rng: np.random.Generator) -> list[Question]:
+    alone = [{k} for k in range(len(song.stems))]
+    return [q for q in ask(song, alone, rng, lo_fi=False) if not q.in_mix and q.role in DRUM_ROLES]
+
+
+def _with(question: Question, sample: Array, places: np.ndarray) -> Array:
+    """The context and the sample at every place, as loud as the part; peak 0.9."""
+    part = np.zeros(len(question.audio) + len(sample), np.float32)
+    for place in places:
+        part[place : place + len(sample)] += sample
+    wanted, found = np.abs(question.part).max(), np.abs(part).max()
+    mixed: Array = question.audio + part[: len(question.audio)] * (wanted / max(float(found), 1e-6))
+    return 0.9 * mixed / max(float(np.abs(mixed).max()), 1e-6)
+
+
+def _data_url(audio: Array) -> str:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, audio, SAMPLE_RATE, format="OGG", subtype="VORBIS")
+    return "data:audio/ogg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = json.loads(file.read_text())
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"{file} must be a JSON file of the listening test: {error}") from error
+    return read

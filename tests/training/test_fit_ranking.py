@@ -1,0 +1,56 @@
+"""Ranks of a song's own samples."""
+
+import numpy as np
+import pytest
+
+from timbred_training.fit.ranking import Asked, Ranks, Shots, kit_auc, rank_own, row_of
+
+KICK, SNARE = 0, 1
+
+
+def shots() -> Shots:
+    """Songs 0, 1, 2 with a kick each (that of 2 is a copy of that of 1) and snares; song 0 has two kicks."""
+    return Shots(
+        song=np.array([0, 0, 0, 1, 1, 2, 2]),
+        stem=np.array([0, 1, 2, 0, 1, 0, 1]),
+        role=np.array([KICK, KICK, SNARE, KICK, SNARE, KICK, SNARE]),
+        copy=np.array([0, 1, 2, 3, 4, 3, 5]),
+    )
+
+
+def asked(song: list[int], stem: list[int], role: list[int], in_mix: bool = False) -> Asked:
+    n = len(song)
+    return Asked(np.array(song), np.array(stem), np.array(role), np.full(n, in_mix), np.zeros(n, dtype=bool))
+
+
+def test_copies_count_once_and_the_songs_other_samples_not_at_all() -> None:
+    scores = np.array([[0.5, 0.9, 0.9, 0.6, 0.9, 0.7, 0.9]])
+    ranks = rank_own(scores, asked([0], [0], [KICK]), shots())
+    assert ranks.rank.tolist() == [2.0]
+    assert ranks.of.tolist() == [2.0]
+    assert ranks.normalised.tolist() == [1.0]
+
+
+def test_a_copy_in_another_song_is_right_too() -> None:
+    scores = np.array([[0.8, 0.7, 0.0, 0.1, 0.0, 0.9, 0.0]])
+    assert rank_own(scores, asked([1], [0], [KICK]), shots()).rank.tolist() == [1.0]
+
+
+def test_equal_scores_share_their_places() -> None:
+    scores = np.zeros((1, 7))
+    assert rank_own(scores, asked([2], [1], [SNARE]), shots()).rank.tolist() == [2.0]
+
+
+def test_rows_say_what_chance_would_find() -> None:
+    ranks = Ranks(np.array([1.0, 11.0]), np.array([20.0, 40.0]))
+    row = row_of("all", ranks, np.array([0, 1]), np.array([True, True]))
+    assert row.chance == pytest.approx(100 * (10 / 20 + 10 / 40) / 2)
+    assert [rate.percent for rate in row.found] == [50.0, 50.0, 50.0]
+    assert row.median == pytest.approx((0.0 + 10 / 39) / 2)
+
+
+def test_a_kit_that_always_scores_best_is_told_apart() -> None:
+    questions = asked([0, 0, 2, 2], [0, 2, 0, 1], [KICK, SNARE, KICK, SNARE], in_mix=True)
+    own = shots().song[None] == questions.song[:, None]
+    assert kit_auc(own.astype(float), questions, shots()).tolist() == [1.0, 1.0]
+    assert kit_auc(-own.astype(float), questions, shots()).tolist() == [0.0, 0.0]

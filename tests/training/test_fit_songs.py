@@ -1,0 +1,185 @@
+"""Songs for the fit model: tracker modules, folders of stems, and what is kept of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import toy_module
+
+from timbred_training.errors import TrainingError
+from timbred_training.fit import openmpt
+from timbred_training.fit.modules import ModuleSource
+from timbred_training.fit.onsets import most_alone, onsets
+from timbred_training.fit.prepare_songs import prepare_songs
+from timbred_training.fit.roles import role_of_drum_key, role_of_name, role_of_program
+from timbred_training.fit.song_set import read_song_set
+from timbred_training.fit.stems import StemSource
+from timbred_training.frontend import SAMPLE_RATE
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    try:
+        openmpt._library()
+    except TrainingError as error:
+        pytest.skip(str(error))
+    path = tmp_path / "modules" / "somebody" / "toy.mod"
+    toy_module.write_module(path)
+    return path
+
+
+def test_a_modules_stems_add_up_to_the_song(module: Path) -> None:
+    song = ModuleSource(module.parents[1]).read("somebody/toy.mod")
+    assert song is not None
+    with openmpt.open_module(module) as whole:
+        whole.seek(0.2 * whole.duration_seconds)
+        expected = whole.read(32.0)
+    added = np.sum([stem.audio for stem in song.stems], axis=0)
+    assert np.abs(added - expected).max() < 1e-4 * np.abs(expected).max()
+
+
+def test_a_modules_samples_come_with_their_roles_and_its_folder_is_the_author(module: Path) -> None:
+    song = ModuleSource(module.parents[1]).read("somebody/toy.mod")
+    assert song is not None
+    assert song.author == "somebody"
+    assert {stem.name: [shot.role for shot in stem.one_shots] for stem in song.stems} == {
+        "kick": ["kick"],
+        "closed hat": ["hat"],
+        "lead": ["lead"],
+    }
+
+
+def test_a_struck_sample_sounds_as_it_lies_in_the_file(module: Path) -> None:
+    song = ModuleSource(module.parents[1]).read("somebody/toy.mod")
+    assert song is not None
+    shot = next(stem for stem in song.stems if stem.name == "kick").one_shots[0].audio
+    spectrum = np.abs(np.fft.rfft(shot, 2 * SAMPLE_RATE))
+    assert np.abs(shot).max() == pytest.approx(1.0)
+    assert spectrum.argmax() / 2 == pytest.approx(60.0, abs=4.0)
+    assert np.abs(shot[SAMPLE_RATE // 2 :]).max() < 0.02
+
+
+def test_preparing_goes_on_where_it_was_stopped(module: Path, tmp_path: Path) -> None:
+    source, out = ModuleSource(module.parents[1]), tmp_path / "prepared"
+    assert prepare_songs(source, out) == 1
+    assert prepare_songs(source, out) == 0
+    songs = read_song_set([out])
+    assert len(songs.songs[0].stems) == 3
+    assert len(songs.shots) == 3
+
+
+def test_copies_of_a_recording_in_two_songs_are_known(module: Path, tmp_path: Path) -> None:
+    module.with_name("other.mod").write_bytes(module.read_bytes())
+    out = tmp_path / "prepared"
+    prepare_songs(ModuleSource(module.parents[1]), out)
+    songs = read_song_set([out])
+    assert len(songs.shots) == 6
+    assert len(set(songs.copy.tolist())) == 3
+    assert sorted(songs.copy[songs.song == 0]) == sorted(songs.copy[songs.song == 1])
+
+
+def test_a_file_that_is_no_module_is_named(tmp_path: Path, module: Path) -> None:
+    broken = tmp_path / "broken.mod"
+    broken.write_bytes(b"nothing")
+    with pytest.raises(TrainingError, match=r"broken\.mod: a module must be"):
+        openmpt.open_module(broken)
+
+
+def hits(times_seconds: list[float], sound: np.ndarray, seconds: float) -> np.ndarray:
+    audio = np.zeros(int(seconds * SAMPLE_RATE), np.float32)
+    for time in times_seconds:
+        begin = int(time * SAMPLE_RATE)
+        audio[begin : begin + len(sound)] += sound[: len(audio) - begin].astype(np.float32)
+    return audio
+
+
+def thump(decay: float = 20.0, hz: float = 60.0) -> np.ndarray:
+    t = np.arange(int(0.4 * SAMPLE_RATE)) / SAMPLE_RATE
+    return np.asarray(np.sin(2 * np.pi * hz * t) * np.exp(-t * decay))
+
+
+def test_onsets_lie_where_the_sounds_begin() -> None:
+    times = [0.5, 1.0, 1.25, 2.5, 3.0]
+    found = onsets(hits(times, thump(), 4.0)) / SAMPLE_RATE
+    assert found == pytest.approx(times, abs=0.012)
+
+
+def test_the_one_shot_is_cut_where_the_next_onset_is_farthest() -> None:
+    loud, quiet = thump(), 0.5 * thump(hz=110.0)
+    audio = hits([0.5, 1.0, 3.0, 3.5], loud, 4.0) + hits([1.5], quiet, 4.0)
+    shot = most_alone(audio)[0]
+    spectrum = np.abs(np.fft.rfft(shot, 4 * SAMPLE_RATE))
+    assert spectrum.argmax() / 4 == pytest.approx(110.0, abs=3.0)
+    assert np.abs(shot).max() == pytest.approx(1.0)
+
+
+def test_silence_has_no_one_shot() -> None:
+    assert most_alone(np.zeros(SAMPLE_RATE, np.float32)) == []
+
+
+def test_a_folder_of_exported_stems_is_a_song(tmp_path: Path) -> None:
+    song = tmp_path / "Somebody - A song"
+    song.mkdir()
+    tone = 0.2 * np.sin(2 * np.pi * 220 * np.arange(4 * SAMPLE_RATE) / SAMPLE_RATE)
+    soundfile.write(song / "Kick.wav", hits([0.5, 1.5, 3.0], thump(), 4.0), SAMPLE_RATE)
+    soundfile.write(song / "Pad.wav", np.stack([tone, tone], axis=1), SAMPLE_RATE)
+    soundfile.write(song / "mixture.wav", tone, SAMPLE_RATE)
+    source = StemSource(tmp_path)
+    assert source.songs() == ["Somebody - A song"]
+    read = source.read("Somebody - A song")
+    assert read is not None
+    assert read.author == "Somebody"
+    assert [stem.name for stem in read.stems] == ["Kick", "Pad"]
+    assert [shot.role for shot in read.stems[0].one_shots] == ["kick"]
+    assert len({len(stem.audio) for stem in read.stems}) == 1
+
+
+def test_a_slakh_track_says_its_own_roles(tmp_path: Path) -> None:
+    stems = tmp_path / "Track00001" / "stems"
+    stems.mkdir(parents=True)
+    (stems.parent / "metadata.yaml").write_text(
+        "stems:\n  S00: {is_drum: false, program_num: 33}\n  S01: {is_drum: true, program_num: 0}\n"
+    )
+    soundfile.write(stems / "S00.wav", hits([0.5, 2.0], thump(2.0, 80.0), 4.0), SAMPLE_RATE)
+    soundfile.write(stems / "S01.wav", hits([0.5, 2.0], thump(), 4.0), SAMPLE_RATE)
+    read = StemSource(tmp_path).read("Track00001")
+    assert read is not None
+    assert [shot.role for shot in read.stems[0].one_shots] == ["bass"]
+    assert "kick" in [shot.role for shot in read.stems[1].one_shots]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [
+        ("Bass Drum 1", "kick"),
+        ("SD_02", "snare"),
+        ("1-HihatClosed", "hat"),
+        ("Ride 2", "cymbal"),
+        ("tom3", "tom"),
+        ("slap bass", "bass"),
+        ("high-strings", "pad"),
+        ("music by nobody", ""),
+    ],
+)
+def test_names_speak_of_roles(name: str, role: str) -> None:
+    assert role_of_name(name) == role
+
+
+def test_general_midi_speaks_of_roles() -> None:
+    assert [role_of_drum_key(key) for key in (36, 38, 42, 49, 47, 60)] == [
+        "kick",
+        "snare",
+        "hat",
+        "cymbal",
+        "tom",
+        "percussion",
+    ]
+    assert [role_of_program(program) for program in (0, 33, 50, 80, 89, 24)] == [
+        "keys",
+        "bass",
+        "pad",
+        "lead",
+        "pad",
+        "",
+    ]

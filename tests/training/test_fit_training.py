@@ -1,0 +1,203 @@
+"""The fit model's heads: they learn, they are measured, and they are the same when exported."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from timbred_training.encoder import Encoder
+from timbred_training.errors import TrainingError
+from timbred_training.export import export_encoder
+from timbred_training.fit.bank import Bank, join_banks, make_bank, read_bank
+from timbred_training.fit.folds import folds_of, measure_folds
+from timbred_training.fit.heads import FitHeads
+from timbred_training.fit.model import ContextEncoder, SampleEncoder, load_heads
+from timbred_training.fit.roles import FIT_ROLES
+from timbred_training.fit.settings import FitSettings, fit_settings_from
+from timbred_training.fit.song_set import SongEntry, SongSet
+from timbred_training.fit.train import Questions, train_fit
+from timbred_training.frontend import BANDS, SAMPLE_RATE
+
+TOY = FitSettings(
+    steps=60, batch=32, components=16, hidden=16, dim=8, threads=1, hold_out=("author 3",), dropout=0.0
+)
+SONGS, VARIANTS, FEATURES = 24, 3, 40
+
+
+@pytest.fixture(scope="module")
+def bank() -> Bank:
+    """Songs of four authors, each with a taste: a direction that all its sounds and contexts share."""
+    rng = np.random.default_rng(0)
+    taste = rng.standard_normal((SONGS, 6))
+    into, over = rng.standard_normal((2, 6, FEATURES))
+    shot_song = np.repeat(np.arange(SONGS), 2)
+    stem = np.tile([0, 1], SONGS)
+    features = taste[shot_song] @ into
+    noise = 0.1 * rng.standard_normal((len(shot_song), VARIANTS, FEATURES))
+    mix_song = np.repeat(np.arange(SONGS), 6)
+    has = np.zeros((len(mix_song), 3), dtype=bool)
+    has[:, 2] = True
+    mixes = taste[mix_song] @ over + 0.1 * rng.standard_normal((len(mix_song), FEATURES))
+    query_song = np.repeat(np.arange(SONGS), 4)
+    return Bank(
+        name=np.array([f"song {k}" for k in range(SONGS)]),
+        author=np.array([f"author {k % 4}" for k in range(SONGS)]),
+        source=np.full(SONGS, "toy"),
+        real=np.ones(SONGS, dtype=bool),
+        shot_song=shot_song,
+        shot_stem=stem,
+        shot_role=stem,
+        shot_copy=np.arange(len(shot_song)),
+        shot_feature=(features[:, None] + noise).astype(np.float16),
+        lo_fi_feature=features.astype(np.float16),
+        mix_feature=mixes.astype(np.float16),
+        mix_song=mix_song,
+        mix_has=has,
+        query_feature=(taste[query_song] @ over).astype(np.float16),
+        query_song=query_song,
+        query_stem=np.tile([0, 0, 1, 1], SONGS),
+        query_role=np.tile([0, 0, 1, 1], SONGS),
+        query_in_mix=np.tile([False, True], 2 * SONGS),
+        query_lo_fi=np.zeros(4 * SONGS, dtype=bool),
+    )
+
+
+def test_heads_learn_what_songs_have_in_common(bank: Bank, tmp_path: Path) -> None:
+    measured = train_fit(bank, TOY, tmp_path)
+    assert measured is not None
+    complete, in_mix = measured.rows()
+    assert complete.name == "real songs, complete"
+    assert in_mix.name == "real songs, in the mix"
+    assert complete.questions == SONGS // 4 * 2
+    assert complete.median < 0.1
+    assert measured.kits["real songs"].mean() > 0.8
+    lines = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert lines[-1]["real songs, complete"] == round(complete.median, 4)
+
+
+def test_nothing_of_a_held_out_author_is_drawn(bank: Bank) -> None:
+    questions = Questions(bank, TOY)
+    drawn = questions.draw(np.random.default_rng(0))
+    assert "author 3" not in bank.author[bank.mix_song[drawn.mix.numpy()]]
+    assert "author 3" not in bank.author[bank.shot_song[questions.shots]]
+
+
+def test_negatives_are_of_the_role_and_of_no_copy_in_the_song(bank: Bank) -> None:
+    copied = replace(bank, shot_copy=np.where(bank.shot_song == 1, bank.shot_stem, bank.shot_copy))
+    questions = Questions(copied, replace(TOY, hold_out=(), any_share=0.0))
+    drawn = questions.draw(np.random.default_rng(1))
+    shots = questions.shots
+    for mix, role, negative in zip(drawn.mix.tolist(), drawn.role, drawn.negative.numpy(), strict=True):
+        song = copied.mix_song[mix]
+        assert (copied.shot_role[shots[negative]] == role.item()).all()
+        own = copied.shot_copy[copied.shot_song == song]
+        assert not np.isin(copied.shot_copy[shots[negative]], own).any()
+        assert negative.sum() == ((copied.shot_role == role.item()) & ~np.isin(copied.shot_copy, own)).sum()
+
+
+def test_each_regularisation_can_be_switched_off(bank: Bank, tmp_path: Path) -> None:
+    few = replace(TOY, steps=2)
+    train_fit(bank, few, tmp_path / "all")
+    train_fit(bank, replace(few, gamma=0.0, delta=0.0, eta=0.0), tmp_path / "none")
+    named = [
+        set(json.loads((tmp_path / run / "metrics.jsonl").read_text().splitlines()[0]))
+        for run in ("all", "none")
+    ]
+    assert named[0] - named[1] == {"variance", "covariance", "norm"}
+
+
+def test_every_author_is_held_out_once(bank: Bank) -> None:
+    assert [fold[0] for fold in folds_of(bank)] == ["author 0", "author 1", "author 2", "author 3"]
+    measured = measure_folds(bank, replace(TOY, steps=3))
+    assert len(measured.asked.song) == len(bank.query_song)
+
+
+def test_a_bank_comes_back_from_disk_and_joins_another(bank: Bank, tmp_path: Path) -> None:
+    bank.write(tmp_path / "bank.npz")
+    joined = join_banks([read_bank(tmp_path / "bank.npz"), bank])
+    assert len(joined.name) == 2 * SONGS
+    assert joined.mix_song.max() == 2 * SONGS - 1
+    assert set(joined.shot_copy[: 2 * SONGS]).isdisjoint(joined.shot_copy[2 * SONGS :])
+    with pytest.raises(TrainingError, match="a bank must be"):
+        read_bank(tmp_path / "none.npz")
+
+
+def test_unknown_settings_are_refused() -> None:
+    with pytest.raises(TrainingError, match="stepps"):
+        fit_settings_from({"stepps": 3})
+    with pytest.raises(TrainingError, match="dim must be of the type of 64"):
+        fit_settings_from({"dim": "wide"})
+
+
+def levels(rng: np.random.Generator, columns: int) -> np.ndarray:
+    return rng.uniform(-60.0, 0.0, (columns, BANDS)).astype(np.float16)
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    torch.manual_seed(0)
+    return Encoder((16, 32), (1, 1), dim=32).eval()
+
+
+def test_the_complete_context_never_holds_the_asked_sample_or_its_copy(encoder: Encoder) -> None:
+    rng = np.random.default_rng(0)
+    song = SongEntry("a", "b", "c", True, tuple(levels(rng, 400) for _ in range(3)))
+    shot = levels(rng, 101)
+    songs = SongSet(
+        (song,), (shot, shot), np.array([0, 0]), np.array([0, 1]), np.array([0, 0]), np.array([0, 0])
+    )
+    assert songs.copies_in(0, 0) == {0, 1}
+    made = make_bank(songs, encoder, real_mixes=3, other_mixes=0, variants=1)
+    assert made.mix_has.shape == (3, 3)
+    assert made.mix_has.any(axis=1).all()
+    silent = replace(song, stems=(song.stems[0], np.full_like(song.stems[1], -110.0), song.stems[2]))
+    alone = replace(songs, songs=(silent,))
+    other = make_bank(alone, encoder, real_mixes=3, other_mixes=0, variants=1)
+    first = (made.query_stem == 0) & ~made.query_in_mix & ~made.query_lo_fi
+    same = (other.query_stem == 0) & ~other.query_in_mix & ~other.query_lo_fi
+    assert np.allclose(made.query_feature[first], other.query_feature[same], atol=1e-2)
+
+
+@pytest.mark.slow
+def test_both_exported_encoders_answer_as_pytorch_does(encoder: Encoder, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    features = 2 * 32 * (BANDS // 8)
+    heads = FitHeads(features, components=24, hidden=16, dim=8).eval()
+    rng = np.random.default_rng(0)
+    heads.fit_whitenings(*rng.standard_normal((2, 60, features)))
+    audio = 0.1 * torch.randn(2, SAMPLE_RATE)
+    for module, space, roles in (
+        (ContextEncoder(encoder, heads), "fit.context", FIT_ROLES),
+        (SampleEncoder(encoder, heads), "fit.sample", ()),
+    ):
+        path = tmp_path / f"{space}.onnx"
+        export_encoder(
+            module.eval(),
+            path,
+            space=space,
+            model_id="fit-1-0",
+            sample_rate=SAMPLE_RATE,
+            window_seconds=1.0,
+            embedding_dim=8,
+            roles=roles,
+        )
+        session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        with torch.no_grad():
+            answer = module(audio)
+        expected = answer if isinstance(answer, tuple) else (answer,)
+        for found, wanted in zip(session.run(None, {"audio": audio.numpy()}), expected, strict=True):
+            assert np.abs(found - wanted.numpy()).max() < 1e-4
+        assert session.get_modelmeta().custom_metadata_map["timbred.space"] == space
+
+
+def test_a_run_gives_its_heads_back(bank: Bank, tmp_path: Path) -> None:
+    train_fit(bank, replace(TOY, steps=2), tmp_path)
+    heads, settings = load_heads(tmp_path)
+    assert settings == replace(TOY, steps=2)
+    assert heads.dim == 8
+    with pytest.raises(TrainingError, match=r"must hold heads\.pt"):
+        load_heads(tmp_path / "nowhere")
