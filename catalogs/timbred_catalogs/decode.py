@@ -65,7 +65,7 @@ def decode(path: str) -> Decoded:
             channels, rate = file.channels, file.samplerate
     except (sf.SoundFileError, OSError, RuntimeError) as error:
         raise UndecodableError(_reason(path, error)) from error
-    _check(mono, peak, seconds)
+    check(mono, peak, seconds)
     audio_rate = min(rate, HIGHEST_RATE)
     return Decoded(resampled(mono, rate, audio_rate), audio_rate, decibels(peak), channels, rate, seconds)
 
@@ -133,7 +133,8 @@ def _frames_left(file: sf.SoundFile) -> int:
     return frames
 
 
-def _check(mono: np.ndarray, peak: float, seconds: float) -> None:
+def check(mono: np.ndarray, peak: float, seconds: float) -> None:
+    """Raises: UndecodableError for audio that nobody would hear, and for what is no audio."""
     if len(mono) == 0:
         raise UndecodableError("holds no audio")
     if not (np.isfinite(peak) and np.isfinite(mono).all()):

@@ -1,14 +1,18 @@
 """Makes a sound's row out of what was measured and what its names say."""
 
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any
 
+from timbred_catalogs.instruments.kits import Voice, voice_of
+from timbred_catalogs.instruments.reference_note import reference_note
+from timbred_catalogs.instruments.soundfont import DRUM_BANK
 from timbred_catalogs.measured import Measured
 from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
-from timbred_catalogs.role_names import RoleGuess, guess_role
+from timbred_catalogs.places import is_instrument
+from timbred_catalogs.role_names import FOLDER_CONFIDENCE, RoleGuess, guess_role
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sidecar import said_of
@@ -16,36 +20,118 @@ from timbred_catalogs.sound import Sound
 
 # Folders above the file that may say its role: pack/Drums/Kicks/808.
 FOLDERS_ASKED = 4
+# What is known by measuring alone; of the rest names may know better.
+_MEASURED = (
+    "duration_seconds",
+    "peak_db",
+    "loudness_lufs",
+    "channels",
+    "sample_rate",
+    "attack_seconds",
+    "brightness_hz",
+)
 
 
 def describe(found: Found, sound_id: str, measured: Measured) -> Sound:
     """A new sound, as yet without anything that the user said of it."""
     return Sound(
         id=sound_id,
-        **asdict(measured),
+        **{name: getattr(measured, name) for name in _MEASURED},
         tags=said_of(found.path, found.root).tags,
         favourite=False,
         missing=False,
         size_bytes=found.size_bytes,
         mtime_ns=found.mtime_ns,
         added_at=datetime.now(UTC),
-        **_from_names(found.path, found.root, measured.duration_seconds),
+        preset=found.preset,
+        **(_of_instrument(found) if is_instrument(found.path) else _of_file(found, measured)),
     )
 
 
+def note_of(found: Found) -> int:
+    """The MIDI note that stands for an instrument."""
+    return found.note if found.note is not None else reference_note(_instrument_role(found).role)
+
+
 def renamed(sound: Sound, path: str, root: str) -> Sound:
-    """The same content under another name; what the user said of it stays."""
+    """The same content under another name; what the user said of it stays, and what was measured."""
+    if sound.kind == "instrument":
+        found = Found(path, root, 0, 0, sound.preset, sound.name if sound.preset else None)
+        return replace(sound, missing=False, path=path, name=_title(found), pack=_instrument_pack(found))
     said = _from_names(path, root, sound.duration_seconds)
+    for value in ("pitch_midi", "tempo_bpm", "key"):
+        _keep_surer(said, value, getattr(sound, value), getattr(sound, _confidence(value)))
     if sound.role_source == "user":
         said = {name: value for name, value in said.items() if not name.startswith("role")}
     return replace(sound, missing=False, **said)
+
+
+def _of_file(found: Found, measured: Measured) -> dict[str, Any]:
+    said = _from_names(found.path, found.root, measured.duration_seconds)
+    heard = {"pitch_midi": measured.pitch}
+    if said["kind"] != "one_shot":  # one hit has neither
+        heard |= {"tempo_bpm": measured.tempo}
+        if measured.key is not None:
+            _keep_surer(said, "key", *measured.key)
+    for value, estimate in heard.items():
+        if estimate is not None:
+            _keep_surer(said, value, estimate.value, estimate.confidence)
+    return said
+
+
+def _keep_surer(said: dict[str, Any], value: str, other: float | str | None, confidence: float) -> None:
+    """Names and ears each say how sure they are."""
+    if other is not None and confidence > said[_confidence(value)]:
+        said[value], said[_confidence(value)] = other, confidence
+
+
+def _confidence(value: str) -> str:
+    return value.partition("_")[0] + "_confidence"
+
+
+def _of_instrument(found: Found) -> dict[str, Any]:
+    role = _instrument_role(found)
+    return {
+        "path": found.path,
+        "name": _title(found),
+        "pack": _instrument_pack(found),
+        "kind": "instrument",
+        "role": role.role,
+        "role_confidence": role.confidence,
+        "role_source": role.source,
+        "pitch_midi": float(note_of(found)),
+        "pitch_confidence": 1.0,
+        "tempo_bpm": None,
+        "tempo_confidence": 0.0,
+        "key": None,
+        "key_confidence": 0.0,
+    }
+
+
+def _instrument_role(found: Found) -> RoleGuess:
+    """A SoundFont's folders say nothing of its presets; a single instrument's do."""
+    if found.preset is None:
+        return guess_role(_title(found), _folders(found.path, found.root))
+    if int(found.preset.partition(":")[0]) == DRUM_BANK:
+        return RoleGuess("percussion", FOLDER_CONFIDENCE, "folder")
+    return guess_role(_title(found))
+
+
+def _title(found: Found) -> str:
+    return printable(found.title or PurePath(found.path).stem)
+
+
+def _instrument_pack(found: Found) -> str:
+    pack = PurePath(found.path).stem if found.preset is not None else pack_of(found.path, found.root)
+    return printable(pack)
 
 
 def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]:
     name = PurePath(printable(path)).stem
     folders = _folders(path, root)
     said = said_of(path, root)
-    role = RoleGuess(said.role, 1.0, "library") if said.role else guess_role(name, folders)
+    voice = voice_of(path, root)
+    role = RoleGuess(said.role, 1.0, "library") if said.role else _drum_role(name, folders, voice)
     tempo = tempo_of(name, folders, duration_seconds)
     key = key_of(name)
     named = pitch_of(name, role.role)
@@ -53,8 +139,8 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
     return {
         "path": path,
         "name": name,
-        "pack": printable(pack_of(path, root)),
-        "kind": kind_of(name, folders, duration_seconds),
+        "pack": printable(voice.kit if voice else pack_of(path, root)),
+        "kind": "one_shot" if voice else kind_of(name, folders, duration_seconds),
         "role": role.role,
         "role_confidence": role.confidence,
         "role_source": role.source,
@@ -65,6 +151,12 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
         "key": key[0] if key else None,
         "key_confidence": key[1] if key else 0.0,
     }
+
+
+def _drum_role(name: str, folders: list[str], voice: Voice | None) -> RoleGuess:
+    """A kit's own name for the voice is asked first."""
+    guess = guess_role(voice.name, ["kit"]) if voice else None
+    return guess if guess is not None and guess.role else guess_role(name, folders)
 
 
 def _folders(path: str, root: str) -> list[str]:

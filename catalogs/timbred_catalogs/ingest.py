@@ -19,6 +19,7 @@ from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
 from timbred_catalogs.marks import marked_as
+from timbred_catalogs.places import split_place
 from timbred_catalogs.prepare import Prepared
 from timbred_catalogs.scan import Found, scan, scan_parts
 from timbred_catalogs.settle import settle
@@ -178,11 +179,11 @@ class _Run:
         closed: list[Unreadable] = []
         unchanged = unreadable = 0
         for item in scan(self._roots) if self._within is None else scan_parts(self._within, self._roots):
-            seen.add(item.path)
+            seen.add(item.place)
             if isinstance(item, Unreadable):
                 closed.append(item)
             elif self._ledger.is_unchanged(item):
-                bad = item.path in self._ledger.unreadable
+                bad = item.place in self._ledger.unreadable
                 unreadable, unchanged = unreadable + bad, unchanged + (not bad)
             else:
                 todo.append(item)
@@ -198,7 +199,7 @@ class _Run:
         scanned = tuple(place.rstrip(os.sep) + os.sep for place in places)
         unknown = tuple(path + os.sep for path in closed)
         known = [*self._ledger.files, *self._ledger.unreadable]
-        below = [path for path in known if path in places or path.startswith(scanned)]
+        below = [path for path in known if split_place(path)[0] in places or path.startswith(scanned)]
         return [path for path in below if path not in seen and not path.startswith(unknown)]
 
     def _read_all(self, todo: list[Found], engine: Engine) -> None:
@@ -236,9 +237,9 @@ class _Run:
         files: dict[str, KnownFile] = {}
         unreadable = [file for part in waiting for file in part.unreadable]
         for found, sound_id in (pair for part in waiting for pair in part.known):
-            files[found.path] = KnownFile(sound_id, found.size_bytes, found.mtime_ns)
+            files[found.place] = KnownFile(sound_id, found.size_bytes, found.mtime_ns)
         sounds, vectors = self._new_sounds(waiting, files)
-        resaved = self._note_copies(files, {sound.path for sound in sounds})
+        resaved = self._note_copies(files, {sound.place for sound in sounds})
         new = [file for file in unreadable if self._ledger.unreadable.get(file.path) != file]
         with uninterrupted(), self._catalogue.tables.writing():
             if sounds:
@@ -266,7 +267,7 @@ class _Run:
         vectors: dict[str, list[np.ndarray]] = {embedder.space: [] for embedder in self._embedders}
         for part in waiting:
             for row, (found, sound) in enumerate(zip(part.found, part.sounds, strict=True)):
-                files[found.path] = KnownFile(sound.id, found.size_bytes, found.mtime_ns)
+                files[found.place] = KnownFile(sound.id, found.size_bytes, found.mtime_ns)
                 if sound.id not in sounds and sound.id not in self._known_ids:
                     sounds[sound.id] = sound
                     for space, given in vectors.items():
@@ -277,9 +278,9 @@ class _Run:
     def _with_marks(self, sounds: Sequence[Sound]) -> list[Sound]:
         """A file that was saved over keeps what the user said of its old content."""
         before = {
-            sound.id: self._ledger.files[sound.path].sound_id
+            sound.id: self._ledger.files[sound.place].sound_id
             for sound in sounds
-            if sound.path in self._ledger.files
+            if sound.place in self._ledger.files
         }
         old = self._catalogue.by_id(list(set(before.values())))
         return [

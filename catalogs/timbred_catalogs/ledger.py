@@ -22,8 +22,8 @@ class Ledger:
         self.unreadable = {file.path: file for file in map(unreadable_of, rows)}
 
     def is_unchanged(self, found: Found) -> bool:
-        """Whether an earlier run saw the file with this size and time, readable or not."""
-        known = self.files.get(found.path) or self.unreadable.get(found.path)
+        """Whether an earlier run saw the file, or the preset, with this size and time, readable or not."""
+        known = self.files.get(found.place) or self.unreadable.get(found.place)
         return known is not None and (known.size_bytes, known.mtime_ns) == (found.size_bytes, found.mtime_ns)
 
     def record(self, files: Mapping[str, KnownFile], unreadable: Sequence[Unreadable]) -> None:

@@ -30,8 +30,18 @@ class Migrated:
     rows: int
 
 
+def with_new_columns(rows: pa.Table) -> pa.Table:
+    """The columns that the schema has and the rows lack, empty, before the vectors."""
+    for place, field in enumerate(schema.SOUNDS):
+        if field.name not in rows.column_names:
+            rows = rows.add_column(place, field, pa.nulls(len(rows), field.type))
+    return rows
+
+
 # By the version that they start from.
-MIGRATIONS: Mapping[int, Migration] = {}
+MIGRATIONS: Mapping[int, Migration] = {
+    1: Migration("add presets, attack and brightness", with_new_columns),
+}
 
 
 def migrate(

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from timbred_catalogs.role_names import tokens
 from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
 
-KINDS = ("one_shot", "loop", "long")
+KINDS = ("one_shot", "loop", "long", "instrument")
 LONG_SECONDS = 30.0
 SLOWEST_BPM, FASTEST_BPM = 50.0, 220.0
 # A loop's length is a whole number of bars; cutting and encoders' padding leave it this much off.
@@ -67,7 +67,7 @@ def says_loop(name: str, folders: Sequence[str]) -> bool:
 
 
 def kind_of(name: str, folders: Sequence[str], duration_seconds: float) -> str:
-    """One of KINDS; what does not say that it is a loop is a one-shot, up to LONG_SECONDS."""
+    """Of what is no instrument: what does not say that it is a loop is a one-shot, up to LONG_SECONDS."""
     if duration_seconds > LONG_SECONDS:
         return "long"
     if "oneshot" in "".join(tokens(name)):

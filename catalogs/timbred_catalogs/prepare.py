@@ -4,14 +4,17 @@ import hashlib
 import logging
 from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from timbred_catalogs.decode import UndecodableError
-from timbred_catalogs.describe import describe
+from timbred_catalogs.describe import describe, note_of
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.hearing import Ear, embed
+from timbred_catalogs.instruments.vst3 import binary_of
+from timbred_catalogs.places import is_instrument, place_of
 from timbred_catalogs.readers import READERS, ReadFailedError, limit_seconds
 from timbred_catalogs.reading import Heard
 from timbred_catalogs.rows import printable
@@ -22,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 HASH_BYTES = 16
 READ_BYTES = 1 << 20
+# An instrument is loaded before it plays, a plugin with all that its maker does then.
+LOAD_SECONDS = 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def prepare(chunk: Sequence[Found], known_ids: Container[str], embedders: Sequen
         except MemoryError:
             done.unreadable.append(_untold(found, "too large for the memory at hand"))
         except Exception as error:  # one file that timbred fails on must not keep the others out
-            logger.exception("%s", printable(found.path))
+            logger.exception("%s", printable(found.place))
             said = str(error) if isinstance(error, ReadFailedError) else repr(error)
             done.unreadable.append(_untold(found, f"timbred failed on it: {said}"))
     return _embedded(done, audios, embedders)
@@ -72,8 +77,27 @@ def _take(
         audios[embedder.space].append(audio)
 
 
-def content_id(path: str) -> str:
-    """BLAKE2b-128 of the file's bytes, in hex; read in blocks of 1 MiB."""
+def content_id(found: Found) -> str:
+    """BLAKE2b-128 of the file's bytes, in hex; of a preset inside it, of those and its place."""
+    if found.preset is None:
+        return _digest(str(_content(found.path)))
+    whole = _digest_once(found.path, found.size_bytes, found.mtime_ns)
+    return hashlib.blake2b(place_of(whole, found.preset).encode(), digest_size=HASH_BYTES).hexdigest()
+
+
+def _content(path: str) -> Path:
+    """The file whose bytes and time stand for what is at `path`."""
+    return binary_of(path) if path.lower().endswith(".vst3") else Path(path)
+
+
+@lru_cache(maxsize=16)
+def _digest_once(path: str, size_bytes: int, mtime_ns: int) -> str:
+    """A SoundFont of hundreds of presets is read once."""
+    return _digest(path)
+
+
+def _digest(path: str) -> str:
+    """Read in blocks of 1 MiB."""
     digest = hashlib.blake2b(digest_size=HASH_BYTES)
     with Path(path).open("rb") as file:
         while block := file.read(READ_BYTES):
@@ -83,9 +107,9 @@ def content_id(path: str) -> str:
 
 def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple[str, Heard | None]:
     try:
-        sound_id = content_id(found.path)
+        sound_id = content_id(found)
         heard = None if sound_id in known_ids else _hear(found, ears)
-        now = Path(found.path).stat()
+        now = _content(found.path).stat()
     except OSError as error:
         raise UndecodableError(f"file cannot be read: {error.strerror}") from error
     if (now.st_size, now.st_mtime_ns) != (found.size_bytes, found.mtime_ns):
@@ -94,8 +118,13 @@ def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple
 
 
 def _hear(found: Found, ears: Sequence[Ear]) -> Heard:
-    heard: Heard = READERS.ask("hear", found.path, ears, limit=limit_seconds(found.size_bytes))
-    return heard
+    limit = limit_seconds(found.size_bytes)
+    if not is_instrument(found.path):
+        heard: Heard = READERS.ask("hear", found.path, ears, limit=limit)
+        return heard
+    note = note_of(found)
+    played: Heard = READERS.ask("hear_note", found.path, found.preset, note, ears, limit=limit + LOAD_SECONDS)
+    return played
 
 
 def _embedded(
@@ -118,9 +147,9 @@ def _embedded(
 
 
 def _unreadable(found: Found, reason: str) -> Unreadable:
-    return Unreadable(found.path, reason, found.size_bytes, found.mtime_ns)
+    return Unreadable(found.place, reason, found.size_bytes, found.mtime_ns)
 
 
 def _untold(found: Found, reason: str) -> Unreadable:
     """Without its size and time: not the file's fault, so every run tries it again."""
-    return Unreadable(found.path, reason, 0, 0)
+    return Unreadable(found.place, reason, 0, 0)

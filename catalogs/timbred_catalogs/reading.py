@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 import numpy as np
+import soundfile as sf
 
-from timbred_catalogs.decode import decode
+from timbred_catalogs.decode import UndecodableError, decode
 from timbred_catalogs.hearing import Ear, windows
+from timbred_catalogs.instruments import sfz_note, soundfont, vst3
+from timbred_catalogs.instruments.reference_note import RATE, Rendered, decoded_of
 from timbred_catalogs.measured import Measured, measured
 
 
@@ -16,6 +20,31 @@ class Heard:
 
     measured: Measured
     windows: list[list[np.ndarray]]
+
+
+def hear_note(path: str, preset: str | None, note: int, ears: Sequence[Ear]) -> Heard:
+    """`hear` for an instrument, whose one note stands for it."""
+    decoded = decoded_of(play(path, preset, note))
+    return Heard(measured(decoded), [windows(decoded, ear) for ear in ears])
+
+
+def write_note(path: str, preset: str | None, note: int, to: str) -> None:
+    """An instrument's note as a WAV file at `to`."""
+    rendered = play(path, preset, note)
+    peak = float(np.abs(rendered.audio).max())
+    with Path(to).open("wb") as file:
+        sf.write(file, rendered.audio.T / max(1.0, peak), RATE, format="WAV", subtype="PCM_16")
+
+
+def play(path: str, preset: str | None, note: int) -> Rendered:
+    """Raises: UndecodableError with the reason."""
+    suffix = PurePath(path).suffix.lower()
+    try:
+        if preset is not None:
+            return soundfont.render(path, preset, note)
+        return sfz_note.render(path, note) if suffix == ".sfz" else vst3.render(path, note)
+    except OSError as error:
+        raise UndecodableError(f"file cannot be read: {error.strerror}") from error
 
 
 def hear(path: str, ears: Sequence[Ear]) -> Heard:

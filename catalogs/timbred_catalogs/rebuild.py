@@ -131,7 +131,10 @@ class _Rebuild:
         return embedded
 
     def _prepare(self, sounds: Sequence[Sound]) -> Prepared:
-        found = [Found(s.path, s.path, *_size_and_time(s)) for s in sounds]
+        found = [
+            Found(s.path, s.path, *_size_and_time(s), preset=s.preset, title=s.name, note=_note(s))
+            for s in sounds
+        ]
         return prepare(found, frozenset(), [self._embedder])
 
     def _stage_same(self, part: Prepared) -> int:
@@ -191,6 +194,12 @@ def _size_and_time(sound: Sound) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return status.st_size, status.st_mtime_ns
+
+
+def _note(sound: Sound) -> int | None:
+    """The note that an instrument was played at when it was taken in."""
+    played = sound.kind == "instrument" and sound.pitch_midi is not None
+    return round(sound.pitch_midi) if played and sound.pitch_midi is not None else None
 
 
 def _groups(sounds: Sequence[Sound], length: int) -> Iterator[Sequence[Sound]]:

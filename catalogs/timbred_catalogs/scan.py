@@ -1,4 +1,4 @@
-"""Finds the audio files below folders; what cannot be entered is said, never skipped in silence."""
+"""Finds the sounds below folders; what cannot be entered is said, never skipped in silence."""
 
 import os
 import stat
@@ -6,33 +6,50 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.instruments.kits import check_kit, is_kit
+from timbred_catalogs.instruments.soundfont import presets_of
+from timbred_catalogs.instruments.vst3 import binary_of
+from timbred_catalogs.places import INSTRUMENTS, is_container, place_of
 from timbred_catalogs.sound import Unreadable
 
-EXTENSIONS = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus", ".mp3"})
+EXTENSIONS = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus", ".mp3"}) | INSTRUMENTS
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An audio file by its extension. `root` is the folder it was found through."""
+    """An audio file or an instrument by its extension. `root` is the folder it was found through.
+
+    Of a preset inside a file `preset` says which, and `title` what it is called. `note` is the MIDI note that
+    stands for an instrument, where that is settled already.
+    """
 
     path: str
     root: str
     size_bytes: int
     mtime_ns: int
+    preset: str | None = None
+    title: str | None = None
+    note: int | None = None
+
+    @property
+    def place(self) -> str:
+        """The file, and the preset in it."""
+        return place_of(self.path, self.preset)
 
 
 def scan(roots: Iterable[str]) -> Iterator[Found | Unreadable]:
-    """Every file once, folder by folder in the order of their names.
+    """Every file once, each preset of a SoundFont, folder by folder in the order of their names.
 
     Links are followed; a folder that was entered already, by whatever way, is not entered again, so that a
     loop of links ends. A root may be a single file.
     """
     entered: set[tuple[int, int]] = set()
     for root in roots:
-        if Path(root).is_dir():
+        if Path(root).is_dir() and not _is_bundle(root):
             yield from _scan_folder(root, root, entered)
         else:
-            yield _look_at(root, str(Path(root).parent))
+            yield from _look_at(root, str(Path(root).parent))
 
 
 def scan_parts(paths: Iterable[str], roots: Sequence[str]) -> Iterator[Found | Unreadable]:
@@ -43,11 +60,11 @@ def scan_parts(paths: Iterable[str], roots: Sequence[str]) -> Iterator[Found | U
         root = next((root for root in roots if path == root or path.startswith(_below(root))), None)
         if root is None or (above and path.startswith(above)):
             continue
-        if Path(path).is_dir():
+        if Path(path).is_dir() and not _is_bundle(path):
             above = _below(path)
             yield from _scan_folder(path, root, entered)
         elif is_sound_name(path) and os.path.lexists(path):
-            yield _look_at(path, root)
+            yield from _look_at(path, root)
 
 
 def _below(folder: str) -> str:
@@ -70,17 +87,26 @@ def _scan_folder(top: str, root: str, entered: set[tuple[int, int]]) -> Iterator
             yield Unreadable(folder, f"folder cannot be read: {error.strerror}", 0, 0)
             continue
         waiting += [entry.path for entry in reversed(listed) if _is_folder(entry)]
-        yield from (_look_at(entry.path, root) for entry in listed if _is_audio_name(entry))
+        for entry in listed:
+            if _is_sound(entry):
+                yield from _look_at(entry.path, root)
+            elif entry.name.lower().endswith(".xml") and entry.is_file() and is_kit(entry.path):
+                yield from _look_at_kit(entry.path)
+
+
+def _is_bundle(path: str) -> bool:
+    """A VST3 is a folder to the disk, and one instrument to its user."""
+    return path.lower().endswith(".vst3")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir()
+        return entry.is_dir() and not _is_bundle(entry.name)
     except OSError:
         return False
 
 
-def _is_audio_name(entry: os.DirEntry[str]) -> bool:
+def _is_sound(entry: os.DirEntry[str]) -> bool:
     return is_sound_name(entry.name) and not _is_folder(entry)
 
 
@@ -90,11 +116,35 @@ def is_sound_name(path: str) -> bool:
     return PurePath(name).suffix.lower() in EXTENSIONS and not name.startswith("._")
 
 
-def _look_at(path: str, root: str) -> Found | Unreadable:
+def _look_at(path: str, root: str) -> Iterator[Found | Unreadable]:
+    try:
+        status = (binary_of(path) if _is_bundle(path) else Path(path)).stat()
+    except OSError as error:
+        yield Unreadable(path, f"file cannot be read: {error.strerror}", 0, 0)
+        return
+    size_and_time = status.st_size, status.st_mtime_ns
+    if not stat.S_ISREG(status.st_mode):
+        yield Unreadable(path, "not a regular file", *size_and_time)
+    elif is_container(path):
+        yield from _look_into(path, root, *size_and_time)
+    else:
+        yield Found(path, root, *size_and_time)
+
+
+def _look_into(path: str, root: str, size_bytes: int, mtime_ns: int) -> Iterator[Found | Unreadable]:
+    try:
+        for preset in presets_of(path):
+            yield Found(path, root, size_bytes, mtime_ns, preset.locator, preset.name)
+    except UndecodableError as error:
+        yield Unreadable(path, str(error), size_bytes, mtime_ns)
+
+
+def _look_at_kit(path: str) -> Iterator[Unreadable]:
+    """A kit says what its samples are, which are found by themselves; here only what is wrong with it."""
     try:
         status = Path(path).stat()
+        check_kit(path)
+    except UndecodableError as error:
+        yield Unreadable(path, str(error), status.st_size, status.st_mtime_ns)
     except OSError as error:
-        return Unreadable(path, f"file cannot be read: {error.strerror}", 0, 0)
-    if not stat.S_ISREG(status.st_mode):
-        return Unreadable(path, "not a regular file", status.st_size, status.st_mtime_ns)
-    return Found(path, root, status.st_size, status.st_mtime_ns)
+        yield Unreadable(path, f"file cannot be read: {error.strerror}", 0, 0)

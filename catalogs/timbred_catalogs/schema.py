@@ -6,7 +6,7 @@ that a large catalogue gets holds its own 8-bit copy.
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SOUNDS = pa.schema(
     [
@@ -37,6 +37,10 @@ SOUNDS = pa.schema(
         pa.field("size_bytes", pa.int64(), nullable=False),
         pa.field("mtime_ns", pa.int64(), nullable=False),
         pa.field("added_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        # Of a sound inside a file: which one.
+        pa.field("preset", pa.string()),
+        pa.field("attack_seconds", pa.float32()),
+        pa.field("brightness_hz", pa.float32()),
     ]
 )
 

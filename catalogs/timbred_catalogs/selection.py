@@ -8,6 +8,7 @@ from pathlib import Path
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where, paths_in, quoted
+from timbred_catalogs.places import split_place
 from timbred_catalogs.rows import printable
 
 _ID = re.compile(r"[0-9a-f]{6,32}")
@@ -70,7 +71,10 @@ def _by_id(catalogue: Catalogue, name: str) -> list[str]:
 
 def _by_path(catalogue: Catalogue, name: str) -> list[str]:
     """Missing sounds too: what is gone for good is what one wants to be rid of."""
-    path = printable(_absolute(name))
+    place, preset = split_place(_absolute(name))
+    path = printable(place)
+    if preset is not None:
+        return _ids(catalogue, f"path = {quoted(path)} AND preset = {quoted(preset)}")
     below = " OR ".join(f"({Where(under=path, missing=missing).sql()})" for missing in (False, True))
     return _ids(catalogue, f"path = {quoted(path)} OR {below}") or _by_copy(catalogue, _absolute(name))
 

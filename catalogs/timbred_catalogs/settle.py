@@ -8,14 +8,16 @@ from pathlib import PurePath
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.describe import renamed
 from timbred_catalogs.ledger import Ledger
+from timbred_catalogs.places import place_of, split_place
 from timbred_catalogs.sound import Sound
 
 ROWS_A_COMMIT = 1000
+_STORED = ["id", "path", "path_bytes", "preset", "missing"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How many sounds were moved, are back, went missing; `paths` is each sound's last one, by its id."""
+    """How many sounds were moved, are back, went missing; `paths` is each sound's last place, by its id."""
 
     moved: int
     returned: int
@@ -48,7 +50,7 @@ def _paths_by_sound(ledger: Ledger) -> dict[str, list[str]]:
     several = {sound_id: given for sound_id, given in paths.items() if len(given) > 1}
     gone: list[str] = []
     for sound_id, given in several.items():
-        there = sorted(path for path in given if os.path.lexists(path))
+        there = sorted(place for place in given if os.path.lexists(split_place(place)[0]))
         if there:
             paths[sound_id] = there
             gone += set(given) - set(there)
@@ -57,13 +59,14 @@ def _paths_by_sound(ledger: Ledger) -> dict[str, list[str]]:
 
 
 def _stored(catalogue: Catalogue) -> dict[str, tuple[str, bool]]:
-    """The path of every sound, and whether it is missing."""
+    """The place of every sound, and whether it is missing."""
     stored: dict[str, tuple[str, bool]] = {}
-    query = catalogue.tables.sounds.search().select(["id", "path", "path_bytes", "missing"])
+    query = catalogue.tables.sounds.search().select(_STORED)
     for batch in query.to_batches():
-        columns = [batch.column(name).to_pylist() for name in ("id", "path", "path_bytes", "missing")]
-        for sound_id, path, path_bytes, missing in zip(*columns, strict=True):
-            stored[sound_id] = (path if path_bytes is None else os.fsdecode(path_bytes), missing)
+        columns = [batch.column(name).to_pylist() for name in _STORED]
+        for sound_id, text, path_bytes, preset, missing in zip(*columns, strict=True):
+            path = text if path_bytes is None else os.fsdecode(path_bytes)
+            stored[sound_id] = (place_of(path, preset), missing)
     return stored
 
 
@@ -73,9 +76,10 @@ def _best_path(paths: Sequence[str], stored: str) -> str | None:
     return paths[0] if paths else None
 
 
-def _changed(sound: Sound, path: str | None, roots: Sequence[str]) -> Sound:
-    if path is None:
+def _changed(sound: Sound, place: str | None, roots: Sequence[str]) -> Sound:
+    if place is None:
         return replace(sound, missing=True)
+    path, _ = split_place(place)
     if path == sound.path:
         return replace(sound, missing=False)
     above = [root for root in roots if path.startswith(root.rstrip(os.sep) + os.sep)]

@@ -3,18 +3,24 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from timbred_catalogs.places import place_of
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
     """One content on the disk: two files with the same bytes are one sound.
 
-    `id` is BLAKE2b-128 of the file's bytes in hex. `path` is what Python's own file functions take (a name
-    that is not UTF-8 comes with surrogate escapes); `name` is always printable. Of several files with the
-    same content `path` is the first that the catalogue met and that still exists; a sound whose files are
-    all gone is kept, with its tags, as `missing`, until one comes back.
+    `id` is BLAKE2b-128 of the file's bytes in hex; a preset inside a file (`preset`, of a SoundFont
+    `bank:program`) has one of its own. An instrument's levels, pitch and vectors are its reference note's.
+    `path` is what Python's own file functions take (a name that is not UTF-8 comes with surrogate escapes);
+    `name` is always printable. Of several files with the same content `path` is the first that the catalogue
+    met and that still exists; a sound whose files are all gone is kept, with its tags, as `missing`, until
+    one comes back.
 
     Units: `peak_db` is dBFS of the loudest channel, `loudness_lufs` the integrated loudness of the mono
-    mix (ITU-R BS.1770-4, both gates; sounds under 0.4 s are one block), `pitch_midi` a MIDI note number.
+    mix (ITU-R BS.1770-4, both gates; sounds under 0.4 s are one block), `pitch_midi` a MIDI note number,
+    `attack_seconds` the rise from a tenth to nine tenths of the highest level, `brightness_hz` the centre of
+    the spectrum.
     Silence has a level of -120. Every nullable estimate has a confidence of 0..1 beside it.
     """
 
@@ -43,6 +49,14 @@ class Sound:
     size_bytes: int
     mtime_ns: int
     added_at: datetime
+    preset: str | None = None
+    attack_seconds: float | None = None
+    brightness_hz: float | None = None
+
+    @property
+    def place(self) -> str:
+        """The file, and the preset in it."""
+        return place_of(self.path, self.preset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +75,11 @@ class Unreadable:
     reason: str
     size_bytes: int
     mtime_ns: int
+
+    @property
+    def place(self) -> str:
+        """As of what was found: `path` names a preset too."""
+        return self.path
 
 
 @dataclass(frozen=True, slots=True)

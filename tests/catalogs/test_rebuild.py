@@ -17,7 +17,7 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ingest import ingest
 from timbred_catalogs.marks import set_favourite
-from timbred_catalogs.migrations import Migrated, Migration, migrate
+from timbred_catalogs.migrations import MIGRATIONS, Migrated, Migration, migrate
 from timbred_catalogs.rebuild import Rebuilt, rebuild
 from timbred_catalogs.rewrite import rewrite
 from timbred_catalogs.sound import Sound
@@ -157,11 +157,12 @@ def test_migrations_run_one_after_the_other_and_report_their_rows(
     ids = list(before)
     vectors = catalogue.vectors("timbre", ids)
     mark_version(catalogue, -1)
-    steps = {-1: Migration("raise the peak", louder), 0: Migration("raise it again", louder)}
+    steps = {**MIGRATIONS, -1: Migration("raise the peak", louder), 0: Migration("raise it again", louder)}
     address = tmp_path / "catalog"
     assert migrate(address, migrations=steps) == [
         Migrated("raise the peak", 0, 40),
         Migrated("raise it again", 1, 40),
+        Migrated("add presets, attack and brightness", 2, 40),
     ]
     after = Catalogue.open(address)
     assert by_id(after) == {key: replace(s, peak_db=by_id(after)[key].peak_db) for key, s in before.items()}
@@ -178,20 +179,36 @@ def test_a_killed_migration_is_run_again(catalogue: Catalogue, tmp_path: Path) -
 
     with pytest.raises(KeyboardInterrupt):
         migrate(tmp_path / "catalog", migrations={0: Migration("killed", killed)})
-    assert migrate(tmp_path / "catalog", migrations={0: Migration("louder", louder)})[0].rows == 40
+    steps = {**MIGRATIONS, 0: Migration("louder", louder)}
+    assert migrate(tmp_path / "catalog", migrations=steps)[0].rows == 40
+
+
+def test_a_catalogue_of_the_first_schema_gains_what_is_new_and_keeps_its_vectors(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    ids = list(by_id(catalogue))
+    vectors = catalogue.vectors("timbre", ids)
+    added = ["preset", "attack_seconds", "brightness_hz"]
+    catalogue.tables.sounds.drop_columns(added)
+    mark_version(catalogue, 1)
+    assert migrate(tmp_path / "catalog") == [Migrated("add presets, attack and brightness", 2, 40)]
+    after = Catalogue.open(tmp_path / "catalog", mode="write")
+    assert np.array_equal(after.vectors("timbre", ids), vectors)
+    assert {sound.brightness_hz for sound in after.sounds()} == {None}
+    assert set_favourite(after, ids[:1], True) == 1
 
 
 def test_an_empty_catalogue_migrates(tmp_path: Path) -> None:
     mark_version(Catalogue.open(tmp_path, mode="create"), 0)
-    assert migrate(tmp_path, migrations={0: Migration("louder", louder)})[0].rows == 0
+    assert migrate(tmp_path, migrations={**MIGRATIONS, 0: Migration("louder", louder)})[0].rows == 0
     assert Catalogue.open(tmp_path).count() == 0
 
 
 @pytest.mark.parametrize(
     "version, message",
     [
-        (0, "schema version 0, this timbred needs 1: run 'timbred catalog migrate'"),
-        (99, "schema version 99, this timbred knows 1: install a newer timbred"),
+        (1, "schema version 1, this timbred needs 2: run 'timbred catalog migrate'"),
+        (99, "schema version 99, this timbred knows 2: install a newer timbred"),
     ],
 )
 def test_another_schema_version_is_said_with_what_mends_it(

@@ -1,0 +1,30 @@
+"""Where a sound lies: a file, or one preset inside a file, written `file.sf2#bank:program`."""
+
+import re
+from pathlib import PurePath
+
+CONTAINERS = frozenset({".sf2", ".sf3"})
+INSTRUMENTS = CONTAINERS | {".sfz", ".vstpreset", ".vst3"}
+
+_INSIDE = re.compile(r"(.+\.sf[23])#(\d+:\d+)", re.IGNORECASE | re.DOTALL)
+
+
+def is_instrument(path: str) -> bool:
+    """By its extension."""
+    return PurePath(path).suffix.lower() in INSTRUMENTS
+
+
+def is_container(path: str) -> bool:
+    """Whether the file holds presets, each a sound of its own."""
+    return PurePath(path).suffix.lower() in CONTAINERS
+
+
+def place_of(path: str, preset: str | None) -> str:
+    """What stands for the sound in the list of known files."""
+    return path if preset is None else f"{path}#{preset}"
+
+
+def split_place(place: str) -> tuple[str, str | None]:
+    """The file, and the preset in it."""
+    inside = _INSIDE.fullmatch(place)
+    return (inside[1], inside[2]) if inside else (place, None)
