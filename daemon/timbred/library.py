@@ -97,22 +97,66 @@ class Library:
         self.stock = Stock(sounds, MappingProxyType(by_role))
         return True
 
-    def search(self, vector: Array, roles: Sequence[str], limit: int) -> list[Hit]:
+    def search(
+        self, vector: Array, roles: Sequence[str], limit: int, *, space: str | None = None
+    ) -> list[Hit]:
         """The nearest sounds of the roles, best first; none while there is a problem."""
         if self._catalogue is None or self.stock.problem:
             return []
-        return self._catalogue.search(self._space, vector, roles=roles, limit=limit)
+        return self._catalogue.search(space or self._space, vector, roles=roles, limit=limit)
 
-    def hits(self, vector: Array, sound_ids: Sequence[str]) -> list[Hit]:
+    def hits(self, vector: Array, sound_ids: Sequence[str], *, space: str | None = None) -> list[Hit]:
         """These sounds with their cosine to `vector`; those that are gone are left out."""
         if self._catalogue is None or self.stock.problem or not sound_ids:
             return []
         known = self._catalogue.by_id(sound_ids)
         present = [sound_id for sound_id in sound_ids if sound_id in known]
-        similarities = self._catalogue.vectors(self._space, present) @ vector
+        similarities = self._catalogue.vectors(space or self._space, present) @ vector
         pairs = zip(present, similarities.tolist(), strict=True)
         return [Hit(known[sound_id], value) for sound_id, value in pairs if np.isfinite(value)]
 
     def size(self, roles: Sequence[str]) -> int:
         """How many sounds there are of the roles."""
         return sum(self.stock.by_role.get(role, 0) for role in roles)
+
+    def problem_in(self, space: str, model_id: str) -> str:
+        """What another space lacks and what mends it; empty where it lacks nothing but what `stock` says."""
+        if self._catalogue is None or self.stock.problem:
+            return ""
+        try:
+            self._catalogue.require_model(space, model_id)
+        except CatalogError as error:
+            return str(error)
+        return ""
+
+
+@dataclass(frozen=True)
+class LibrarySpace:
+    """A library, searched in another of its spaces.
+
+    Args:
+        library: The library.
+        space: The space.
+        model_id: Whose vectors the space must hold.
+    """
+
+    library: Library
+    space: str
+    model_id: str
+
+    @property
+    def problem(self) -> str:
+        """What it lacks, and what mends it."""
+        return self.library.problem_in(self.space, self.model_id)
+
+    def search(self, vector: Array, roles: Sequence[str], limit: int) -> list[Hit]:
+        """The nearest sounds of the roles, best first; none while there is a problem."""
+        return [] if self.problem else self.library.search(vector, roles, limit, space=self.space)
+
+    def hits(self, vector: Array, sound_ids: Sequence[str]) -> list[Hit]:
+        """These sounds with their cosine to `vector`; those that are gone are left out."""
+        return [] if self.problem else self.library.hits(vector, sound_ids, space=self.space)
+
+    def size(self, roles: Sequence[str]) -> int:
+        """How many sounds there are of the roles."""
+        return self.library.size(roles)

@@ -14,6 +14,7 @@ from timbred.library import Library
 from timbred.pool import Pool
 from timbred.rank import Row
 from timbred.session import Session
+from timbred.sessions import longest_window_seconds
 from timbred.settings import Settings
 from timbred.suggest import Suggester
 
@@ -71,22 +72,24 @@ def listen(
 def _suggester(config: Config, settings: Settings, space: str | None) -> Suggester:
     encoder = models.default_encoder(space)
     library = Library(models.catalog_address(config), encoder.space, encoder.model_id)
-    suggester = Suggester(encoder, library, config)
+    suggester = Suggester(encoder, library, config, models.fit_encoder(encoder))
     if problem := suggester.problem(settings.mode):
         raise TimbredError(problem)
     library.refresh()
-    if library.stock.problem:
-        raise TimbredError(library.stock.problem)
+    if problem := library.stock.problem or suggester.problem(settings.mode):
+        raise TimbredError(problem)
     return suggester
 
 
 def _session(
     path: Path, source: FileSource, suggester: Suggester, config: Config, settings: Settings
 ) -> Session:
-    encoder = suggester.encoder
+    encoder, fit = suggester.encoder, suggester.fit_encoder
     assert encoder is not None, "default_encoder raises where there is none"
-    context = Context(source.sample_rate, encoder.sample_rate, encoder.window_seconds, config.listening)
-    return Session("", path.name, 0, path, source, context, Pool(encoder.roles), settings)
+    seconds = longest_window_seconds(encoder, fit)
+    context = Context(source.sample_rate, encoder.sample_rate, seconds, config.listening)
+    pool, fit_pool = Pool(encoder.roles), Pool(fit.roles if fit else ())
+    return Session("", path.name, 0, path, source, context, pool, fit_pool, settings)
 
 
 def _moments(

@@ -13,6 +13,9 @@ from timbred.errors import ModelError
 PREFERRED_SPACES = ("timbre", "descriptors")
 """Spaces that can say what sounds alike, the best first."""
 
+FIT_CONTEXT, FIT_SAMPLE = "fit.context", "fit.sample"
+"""The two encoders of the fit model: what the music asks for, and what a sound is."""
+
 SHIPPED_FOLDER = Path(__file__).parent / "models"
 
 
@@ -54,6 +57,25 @@ def default_encoder(space: str | None = None) -> Encoder:
         if name in files:
             return _loaded(files[name], name)
     raise ModelError(unavailable(space or PREFERRED_SPACES[0]))
+
+
+def fit_encoder(beside: Encoder) -> Encoder | None:
+    """The installed context encoder of the fit model, None where there is none.
+
+    Args:
+        beside: The encoder that hears the same windows.
+
+    Raises:
+        ModelError: It takes another sample rate than the encoder beside it.
+    """
+    path = installed_files().get(FIT_CONTEXT)
+    if path is None:
+        return None
+    encoder = _loaded(path, FIT_CONTEXT)
+    if encoder.sample_rate != beside.sample_rate:
+        rule = f"{path}: a {FIT_CONTEXT} model must take {beside.sample_rate} Hz as {beside.model_id} does"
+        raise ModelError(f"{rule}, not {encoder.sample_rate} Hz")
+    return encoder
 
 
 def unavailable(space: str) -> str:

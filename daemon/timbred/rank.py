@@ -30,7 +30,8 @@ class Row:
         rank: 1 for the best of its slot; 0 in a row without a sound.
         sound: The sound, or None where the slot has nothing worth saying.
         score: The cosine between the sound and the music (what is heard of the slot's role where the
-            encoder hears roles), with nothing below 0.
+            encoder hears roles), with nothing below 0; of what fits, the share of the slot's sounds that
+            fit less.
         pinned: Whether the user holds it.
         why: The reason, in measured terms.
     """
@@ -63,7 +64,9 @@ def _rank_slot(
 ) -> list[Row]:
     count = settings.counts.get(found.slot.name, suggesting.per_slot)
     pinned = sorted(found.pinned, key=lambda hit: -hit.similarity)
-    wanted = _wanted(found.hits, settings, suggesting.least_similarity, {hit.sound.id for hit in pinned})
+    least = suggesting.least_similarity if found.fit is None else -1.0
+    hits = found.hits if found.fit is None or found.fit.anything_fits else ()
+    wanted = _wanted(hits, settings, least, {hit.sound.id for hit in pinned})
     steady = sorted(
         wanted, key=lambda hit: -hit.similarity - suggesting.hold_similarity * (hit.sound.id in held)
     )
@@ -79,12 +82,16 @@ def _rank_slot(
             found.slot.name,
             number,
             hit.sound,
-            min(1.0, max(0.0, hit.similarity)),
+            _score(hit, place.get(hit.sound.id), found),
             number <= len(pinned),
             why(hit, place.get(hit.sound.id), found),
         )
         for number, hit in enumerate([*pinned, *chosen], 1)
     ]
+
+
+def _score(hit: Hit, place: int | None, found: Candidates) -> float:
+    return min(1.0, max(0.0, hit.similarity)) if found.fit is None else found.fit.score(place)
 
 
 def _wanted(hits: Iterable[Hit], settings: Settings, least: float, pinned: set[str]) -> list[Hit]:

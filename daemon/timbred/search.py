@@ -1,8 +1,9 @@
 """Asks the library for each slot's candidates, by what the music holds of the slot's role."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from timbred.fit_scale import FitScale
 from timbred.library import Sounds
 from timbred.pool import Heard
 from timbred.settings import Settings
@@ -11,6 +12,8 @@ from timbred_catalogs.sound import Hit
 
 CANDIDATES = 48
 CANDIDATES_WITH_WORDS = 1000
+CANDIDATES_TO_FIT = 1000
+"""So many tell where the middle of the library lies."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Candidates:
     pinned: tuple[Hit, ...]
     total: int
     heard_as: str
+    fit: FitScale | None = None
 
 
 def search(sounds: Sounds, heard: Heard, slots: Sequence[Slot], settings: Settings) -> list[Candidates]:
@@ -43,7 +47,12 @@ def search(sounds: Sounds, heard: Heard, slots: Sequence[Slot], settings: Settin
         settings: What the user rejected, pinned and wants as words makes the search wider.
     """
     limit = (CANDIDATES_WITH_WORDS if settings.words else CANDIDATES) + len(settings.rejected())
-    return [_search_slot(sounds, heard, slot, settings.pinned(), limit) for slot in slots]
+    if settings.mode == "fit":
+        limit = max(limit, CANDIDATES_TO_FIT)
+    found = [_search_slot(sounds, heard, slot, settings.pinned(), limit) for slot in slots]
+    if settings.mode == "fit":
+        return [replace(one, fit=FitScale.of(one.hits, one.total)) for one in found]
+    return found
 
 
 def _search_slot(sounds: Sounds, heard: Heard, slot: Slot, pinned: tuple[str, ...], limit: int) -> Candidates:

@@ -72,9 +72,10 @@ def _parts(
     space, model_id = (encoder.space, encoder.model_id) if encoder else ("", "")
     library = Library(models.catalog_address(config), space, model_id)
     outbox = Outbox(listening)
-    suggester = Suggester(encoder, library, config)
+    fit = models.fit_encoder(encoder) if encoder else None
+    suggester = Suggester(encoder, library, config, fit)
     reporter = Reporter(suggester, outbox)
-    sessions = Sessions(folder, encoder, config)
+    sessions = Sessions(folder, encoder, config, fit)
     worker = Worker(suggester, outbox)
     own_port = listening.getsockname()[1]
     handlers = Handlers(sessions, worker, reporter, outbox, own_port, stop, lambda: server.bad_packets)

@@ -1,8 +1,9 @@
 """One plugin instance: what it wants, what was heard of it, and its newest list.
 
 Which thread writes what: the OSC thread `settings`, `reply_port` and `pinged_at`; the listener everything
-about hearing (under `lock`, since the source may be closed from outside); the worker `pool`, `begin_frame`
-and `listed`. Each is replaced whole, by a number or a frozen dataclass, so that any thread may read it.
+about hearing (under `lock`, since the source may be closed from outside); the worker the pools,
+`begin_frame` and `listed`. Each is replaced whole, by a number or a frozen dataclass, so that any thread
+may read it.
 """
 
 import threading
@@ -54,6 +55,7 @@ class Session:
         source: The audio.
         context: What turns it into windows; None where no encoder is installed.
         pool: The windows' vectors.
+        fit_pool: What each window asks for, by the fit model.
     """
 
     id: str
@@ -63,6 +65,7 @@ class Session:
     source: Source
     context: Context | None
     pool: Pool
+    fit_pool: Pool = field(default_factory=lambda: Pool(()))
     settings: Settings = field(default_factory=Settings)
     listed: Listed = field(default_factory=lambda: Listed(first_revision()))
     begin_frame: int = 0

@@ -25,12 +25,16 @@ class Sessions:
         folder: The runtime folder, in which rings must lie.
         encoder: For whose sample rate and window the music is cut, or None.
         config: The settings.
+        fit: The fit model's context encoder, or None.
     """
 
-    def __init__(self, folder: Path, encoder: Encoder | None, config: Config) -> None:
+    def __init__(
+        self, folder: Path, encoder: Encoder | None, config: Config, fit: Encoder | None = None
+    ) -> None:
         self._folder = folder.resolve()
         self._encoder = encoder
         self._config = config
+        self._fit = fit
         self._sessions: dict[str, Session] = {}
         self._rings: dict[str, tuple[int, int]] = {}
         self._lock = threading.Lock()
@@ -79,11 +83,10 @@ class Sessions:
         encoder = self._encoder
         context = None
         if encoder is not None:
-            context = Context(
-                source.sample_rate, encoder.sample_rate, encoder.window_seconds, self._config.listening
-            )
-        pool = Pool(encoder.roles if encoder else ())
-        return Session(session_id, host, reply_port, path, source, context, pool)
+            seconds = longest_window_seconds(encoder, self._fit)
+            context = Context(source.sample_rate, encoder.sample_rate, seconds, self._config.listening)
+        pool, fit_pool = (Pool(hearing.roles if hearing else ()) for hearing in (encoder, self._fit))
+        return Session(session_id, host, reply_port, path, source, context, pool, fit_pool)
 
     def get(self, session_id: str) -> Session:
         """The session of an id.
@@ -116,6 +119,11 @@ class Sessions:
         for session in self.all():
             if session.pinged_at < oldest:
                 self.drop(session.id, f"no ping for {TIMEOUT_SECONDS:g} s")
+
+
+def longest_window_seconds(encoder: Encoder, fit: Encoder | None) -> float:
+    """How long windows are cut, so that the one that hears longest has enough."""
+    return max(encoder.window_seconds, fit.window_seconds if fit else 0.0)
 
 
 def _identity(path: Path) -> tuple[int, int]:

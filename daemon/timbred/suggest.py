@@ -7,7 +7,7 @@ from timbred import models, packets
 from timbred.config import Config
 from timbred.context import Window
 from timbred.encoder import Encoder
-from timbred.library import Library
+from timbred.library import Library, LibrarySpace
 from timbred.rank import rank
 from timbred.search import search
 from timbred.session import Listed, Session
@@ -21,12 +21,19 @@ class Suggester:
         encoder: What hears, or None where no model is installed.
         library: What is searched.
         config: The settings.
+        fit_encoder: The fit model's context encoder, or None where it is not installed.
     """
 
-    def __init__(self, encoder: Encoder | None, library: Library, config: Config) -> None:
+    def __init__(
+        self, encoder: Encoder | None, library: Library, config: Config, fit_encoder: Encoder | None = None
+    ) -> None:
         self.encoder = encoder
         self.library = library
         self._config = config
+        self.fit_encoder = fit_encoder
+        self._fitting = (
+            LibrarySpace(library, models.FIT_SAMPLE, fit_encoder.model_id) if fit_encoder else None
+        )
 
     @property
     def model_id(self) -> str:
@@ -34,9 +41,9 @@ class Suggester:
         return self.encoder.model_id if self.encoder else ""
 
     def problem(self, mode: str) -> str:
-        """Why a mode has no model, and what brings it; empty where it has."""
+        """Why a mode has no model or no vectors, and what brings them; empty where it has."""
         if mode == "fit":
-            return models.unavailable("fit.context")
+            return self._fitting.problem if self._fitting else models.unavailable(models.FIT_CONTEXT)
         return "" if self.encoder else models.unavailable(models.PREFERRED_SPACES[0])
 
     def take(self, session: Session, window: Window) -> None:
@@ -44,13 +51,16 @@ class Suggester:
 
         A model that has no finite answer to a window loses it, and the session counts that.
         """
-        assert self.encoder is not None, "windows are cut for an encoder"
-        whole, by_role = self.encoder.embed_with_roles(window.audio)
-        vectors = _stacked(whole, by_role)
+        fits = session.settings.mode == "fit" and self.fit_encoder is not None
+        encoder, pool = (self.fit_encoder, session.fit_pool) if fits else (self.encoder, session.pool)
+        assert encoder is not None, "windows are cut for an encoder"
+        audio = window.audio[-encoder.window_frames :]
+        vectors = _stacked(*encoder.embed_with_roles(audio))
         if not np.isfinite(vectors).all():
             session.dropped += 1
             return
-        session.pool.add(window.start_frame, window.end_frame, vectors)
+        frames = round((window.end_frame - window.start_frame) * len(audio) / len(window.audio))
+        pool.add(window.end_frame - frames, window.end_frame, vectors)
         session.begin_frame = window.begin_frame
 
     def suggest(self, session: Session) -> bool:
@@ -60,10 +70,12 @@ class Suggester:
         catalogue is missing: the status says so.
         """
         settings, before = session.settings, session.listed
-        heard = session.pool.heard(session.begin_frame)
+        fits = settings.mode == "fit"
+        heard = (session.fit_pool if fits else session.pool).heard(session.begin_frame)
         if heard is None or settings.frozen or self.problem(settings.mode) or self.library.stock.problem:
             return False
-        found = search(self.library, heard, chosen(settings.slots), settings)
+        sounds = self._fitting if fits and self._fitting else self.library
+        found = search(sounds, heard, chosen(settings.slots), settings)
         rows = rank(found, settings, before.rows, self._config.suggesting)
         if rows == before.rows:
             return False

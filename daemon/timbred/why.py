@@ -18,6 +18,8 @@ def why(hit: Hit, place: int | None, found: Candidates) -> str:
         place: Its place among all sounds of the slot's roles, 1 for the nearest; None beyond those searched.
         found: Where it comes from.
     """
+    if found.fit is not None:
+        return "; ".join([_fits(place, found), *_facts(hit.sound)])
     music = f"the {found.heard_as} in the music" if found.heard_as else "the music"
     name = found.slot.name
     if place is None:
@@ -36,14 +38,23 @@ def empty_because(found: Candidates, settings: Settings, least: float) -> str:
         return f"no {name} among your sounds"
     if not found.hits:
         return f"none of {found.total} {name} sounds has been measured by this model"
+    if found.fit is not None and not found.fit.anything_fits:
+        return f"nothing here fits: none of {found.total} {name} sounds stands out"
     best = found.hits[0].similarity
-    if best < least:
+    if found.fit is None and best < least:
         return (
             f"none of {found.total} {name} sounds is near: the nearest has cosine {best:.2f}, under {least:g}"
         )
     if settings.words:
         return f"none of {found.total} {name} sounds that are near has the words {' '.join(settings.words)}"
     return f"you rejected every near one of {found.total} {name} sounds"
+
+
+def _fits(place: int | None, found: Candidates) -> str:
+    sounds = f"{found.total} {found.slot.name} sounds"
+    if place is None:
+        return f"not among the best fits of {sounds}"
+    return f"fits best of {sounds}" if place == 1 else f"{_ordinal(place)}best fit of {sounds}"
 
 
 def _ordinal(place: int) -> str:

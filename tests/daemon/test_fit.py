@@ -1,0 +1,123 @@
+"""The mode *fit*: what belongs with the music, by two encoders of their own."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from daemon_thread import Daemon
+from fake_sounds import FakeSounds
+from library_of_tones import PITCHES_HZ, sound, tone
+from tiny_model import SAMPLE_RATE, write_tiny_model
+
+from timbred import models
+from timbred.config import Config, Suggesting, load_config
+from timbred.encoder import Encoder
+from timbred.errors import ModelError, TimbredError
+from timbred.fit_scale import FitScale
+from timbred.listen import listen
+from timbred.pool import Heard
+from timbred.rank import Row, rank
+from timbred.search import search
+from timbred.settings import ContextLength, Settings
+from timbred.slots import SLOT
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.sound import Hit
+
+SUGGESTING = Suggesting(per_slot=3, least_similarity=0.1, hold_similarity=0.02, pack_share=0.6)
+FIT = Settings("fit", ContextLength("seconds", 2.0), ("bass",))
+
+
+def at(degrees: float) -> np.ndarray:
+    """A unit vector, shape `(2,)`."""
+    return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], np.float32)
+
+
+def listed(angles: list[float], mode: str = "fit") -> tuple[Row, ...]:
+    """The list of basses at these angles for music that asks for one at 0 degrees."""
+    sounds = FakeSounds({sound(n, name=f"{a:g}", pack=f"{a:g}"): at(a) for n, a in enumerate(angles)})
+    settings = Settings(mode)
+    found = search(sounds, Heard(at(90), {"bass": at(0)}), [SLOT["bass"]], settings)
+    return rank(found, settings, (), SUGGESTING)
+
+
+def test_a_score_is_the_share_of_the_library_that_fits_less() -> None:
+    rows = listed([50, 10, 20, 90, 120, 170, 60, 80, 100, 110])
+    assert [row.sound.name if row.sound else "" for row in rows] == ["10", "20", "50"]
+    assert [row.score for row in rows] == pytest.approx([1.0, 0.9, 0.8])
+    assert rows[0].why == "fits best of 10 bass sounds"
+    assert rows[1].why == "2nd best fit of 10 bass sounds"
+
+
+def test_far_sounds_may_fit_as_long_as_they_stand_out() -> None:
+    far = [95, 110, 120, 130, 140, 150]
+    assert [row.rank for row in listed(far)] == [1, 2, 3]
+    assert listed(far, "match")[0].sound is None
+
+
+def test_where_nothing_stands_out_nothing_fits() -> None:
+    (row,) = listed([10, 11, 12, 13, 14, 15])
+    assert row.sound is None
+    assert row.why == "nothing here fits: none of 6 bass sounds stands out"
+
+
+def test_the_lead_is_that_of_the_best_over_the_middle() -> None:
+    scale = FitScale.of(tuple(Hit(sound(n), c) for n, c in enumerate((0.9, 0.5, 0.4))), 3)
+    assert scale.lead == pytest.approx(0.4)
+    assert FitScale.of((), 0).score(None) == 0.0
+
+
+@pytest.fixture
+def fit_library(daemon_folders: Daemon, tmp_path: Path) -> Config:
+    """The fit model, and a catalogue whose sounds have its vectors."""
+    installed = tmp_path / "data" / "models"
+    write_tiny_model(
+        installed / "fit.context.onnx", space="fit.context", model_id="fit-1", roles=("bass", "lead")
+    )
+    path = write_tiny_model(installed / "fit.sample.onnx", space="fit.sample", model_id="fit-1")
+    encoders = [daemon_folders.encoder, Encoder.load(path)]
+    catalogue = Catalogue.open(tmp_path / "both", mode="create")
+    for encoder in encoders:
+        catalogue.declare_space(encoder.space, encoder.model_id, encoder.dim)
+    tones = [tone(pitch, 1.0, SAMPLE_RATE) for pitch in PITCHES_HZ]
+    sounds = [sound(n, name=f"{pitch} Hz", pack=f"Pack {n}") for n, pitch in enumerate(PITCHES_HZ)]
+    catalogue.add(sounds, {encoder.space: encoder.embed_batch(tones) for encoder in encoders})
+    (tmp_path / "timbred.toml").write_text(f'[daemon]\ncatalog = "{tmp_path / "both"}"\n')
+    return load_config(tmp_path / "timbred.toml")
+
+
+@pytest.fixture
+def song(tmp_path: Path) -> Path:
+    """Four seconds of a tone."""
+    soundfile.write(tmp_path / "song.flac", tone(3300, 4.0, 44_100), 44_100)
+    return tmp_path / "song.flac"
+
+
+def test_listening_in_fit_mode_asks_the_fit_model(fit_library: Config, song: Path) -> None:
+    *_, last = listen(song, fit_library, FIT, every_seconds=60)
+    best = last.rows[0]
+    assert best.sound is not None
+    assert best.sound.name == "3300 Hz"
+    assert best.why == "fits best of 8 bass sounds"
+
+
+def test_a_catalogue_without_fit_vectors_names_the_rebuild(
+    fit_library: Config, daemon_folders: Daemon, tmp_path: Path, song: Path
+) -> None:
+    (tmp_path / "timbred.toml").write_text(f'[daemon]\ncatalog = "{daemon_folders.catalog}"\n')
+    with pytest.raises(TimbredError, match=r"timbred catalog rebuild --space fit\.sample"):
+        next(listen(song, load_config(tmp_path / "timbred.toml"), FIT))
+
+
+def test_the_fit_model_must_hear_what_the_timbre_model_hears(daemon_folders: Daemon, tmp_path: Path) -> None:
+    about = {
+        "space": "fit.context",
+        "model_id": "fit-1",
+        "sample_rate": "8000",
+        "window_seconds": "1",
+        "embedding_dim": "16",
+    }
+    path = tmp_path / "data" / "models" / "fit.context.onnx"
+    write_tiny_model(path, metadata={f"timbred.{key}": value for key, value in about.items()})
+    with pytest.raises(ModelError, match="must take 16000 Hz as tiny-1 does, not 8000 Hz"):
+        models.fit_encoder(daemon_folders.encoder)
