@@ -8,7 +8,8 @@ import soundfile
 import toy_module
 
 from timbred_training.errors import TrainingError
-from timbred_training.fit import openmpt
+from timbred_training.fit import drum_sounds, openmpt
+from timbred_training.fit.kits import find_kits
 from timbred_training.fit.modules import ModuleSource
 from timbred_training.fit.onsets import most_alone, onsets
 from timbred_training.fit.prepare_songs import prepare_songs
@@ -147,6 +148,34 @@ def test_a_slakh_track_says_its_own_roles(tmp_path: Path) -> None:
     assert read is not None
     assert [shot.role for shot in read.stems[0].one_shots] == ["bass"]
     assert "kick" in [shot.role for shot in read.stems[1].one_shots]
+
+
+def test_a_kits_description_tells_what_its_files_names_do_not(tmp_path: Path) -> None:
+    kit = tmp_path / "kits" / "One"
+    kit.mkdir(parents=True)
+    for name in ("a.wav", "SD_01.wav"):
+        soundfile.write(kit / name, thump(), SAMPLE_RATE)
+    loops = tmp_path / "kits" / "Loops"
+    loops.mkdir()
+    soundfile.write(loops / "loop.wav", thump(), SAMPLE_RATE)
+    (kit / "drumkit.xml").write_text(
+        "<drumkit_info><instrumentList><instrument><name>Bass Drum</name>"
+        "<layer><filename>a.wav</filename></layer></instrument></instrumentList></drumkit_info>"
+    )
+    (found,) = find_kits(tmp_path / "kits")
+    assert {role: [file.name for file in files] for role, files in found.files.items()} == {
+        "kick": ["a.wav"],
+        "snare": ["SD_01.wav"],
+    }
+
+
+def test_drums_are_told_apart_by_their_sound() -> None:
+    rng = np.random.default_rng(0)
+    t = np.arange(SAMPLE_RATE // 4) / SAMPLE_RATE
+    hiss = np.diff(rng.standard_normal(len(t) + 1)) * np.exp(-60 * t)
+    heard = drum_sounds.shipped()
+    assert heard.role(thump().astype(np.float32)) == "kick"
+    assert heard.role((hiss / np.abs(hiss).max()).astype(np.float32)) == "hat"
 
 
 @pytest.mark.parametrize(
