@@ -113,7 +113,14 @@ def join_banks(banks: Sequence[Bank]) -> Bank:
 
 
 def make_bank(
-    songs: SongSet, encoder: RoleEncoder, *, real_mixes: int, other_mixes: int, variants: int, seed: int = 0
+    songs: SongSet,
+    encoder: RoleEncoder,
+    *,
+    real_mixes: int,
+    other_mixes: int,
+    variants: int,
+    ask_every: int = 1,
+    seed: int = 0,
 ) -> Bank:
     """Draws and embeds all that training and its measures need.
 
@@ -123,6 +130,7 @@ def make_bank(
         real_mixes: Contexts drawn of each song whose sounds were chosen.
         other_mixes: Of each song with random sounds.
         variants: Changed versions of each one-shot, beside the unchanged.
+        ask_every: Of so many songs, one asks questions; all are trained on.
         seed: Of all draws.
     """
     rng, maker = np.random.default_rng(seed), _Features(encoder)
@@ -131,7 +139,7 @@ def make_bank(
     lo_fi = maker.of([_shot(rng, level, BANDWIDTH_ONLY) for level in songs.shots], "one-shots, bandwidth cut")
     mixes, mix_song, mix_has = _draw_mixes(rng, songs, real_mixes, other_mixes)
     mix_feature = maker.of(mixes, "contexts")
-    queries, about = _draw_queries(rng, songs)
+    queries, about = _draw_queries(rng, songs, ask_every)
     entries = songs.songs
     return Bank(
         np.array([entry.name for entry in entries]),
@@ -207,6 +215,8 @@ def _draw_queries(rng: np.random.Generator, songs: SongSet) -> tuple[list[np.nda
     for song, stem, role in sorted(
         set(zip(*(x.tolist() for x in (songs.song, songs.stem, songs.role)), strict=True))
     ):
+        if song % every:
+            continue
         begin = _loudest(songs.songs[song].stems[stem])
         sounding = set(np.flatnonzero(_sounding(songs, song, begin)).tolist())
         absent = songs.copies_in(song, stem)

@@ -42,9 +42,7 @@ def drum_sounds(
     measured, roles, names = sounds.collect([kit for folder in kits for kit in find_kits(folder)])
     right = sounds.accuracy_on_unheard_kits(measured, roles, names)
     sounds.fit(measured, roles).write(out or sounds.WEIGHTS_PATH)
-    print(
-        f"{len(roles)} sounds of {len(set(names))} kits; right on unheard kits: {100 * right:.0f} %, roles even"
-    )
+    print(f"{len(roles)} sounds of {len(set(names))} kits; on unheard kits {100 * right:.0f} % are right")
 
 
 @app.command("bank")
@@ -55,6 +53,7 @@ def bank(
     mixes: Annotated[int, typer.Option(help="Contexts drawn of a song whose sounds were chosen.")] = 40,
     random_mixes: Annotated[int, typer.Option(help="Contexts drawn of a song with random sounds.")] = 12,
     variants: Annotated[int, typer.Option(help="Changed versions of each one-shot.")] = 4,
+    ask_every: Annotated[int, typer.Option(min=1, help="Every so many-th song asks questions.")] = 1,
     seed: Annotated[int, typer.Option(help="The seed of all draws.")] = 0,
     threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
 ) -> None:
