@@ -209,12 +209,14 @@ def _draw_mixes(
     return levels, np.array(whose), has
 
 
-def _draw_queries(rng: np.random.Generator, songs: SongSet) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _draw_queries(
+    rng: np.random.Generator, songs: SongSet, every: int
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Each stem with a one-shot is asked for where it sounds most: complete, in the mix, both lo-fi."""
     levels, rows = [], []
-    for song, stem, role in sorted(
-        set(zip(*(x.tolist() for x in (songs.song, songs.stem, songs.role)), strict=True))
-    ):
+    for song, stem, role in np.unique(
+        np.stack([songs.song, songs.stem, songs.role], axis=1), axis=0
+    ).tolist():
         if song % every:
             continue
         begin = _loudest(songs.songs[song].stems[stem])
