@@ -76,6 +76,13 @@ class Catalogue:
         with self.tables.reading():
             return dict(Counter(query.to_arrow()[column].to_pylist()).most_common())
 
+    def durations(self) -> np.ndarray:
+        """(n,) seconds of all that are not missing."""
+        query = self.tables.sounds.search().where(Where().sql()).select(["duration_seconds"])
+        with self.tables.reading():
+            durations: np.ndarray = query.to_arrow()["duration_seconds"].to_numpy()
+        return durations
+
     def sounds(self, where: Where | None = None, *, limit: int | None = None) -> Iterator[Sound]:
         """In the order they were added, read in batches."""
         query = self.tables.sounds.search().where((where or Where()).sql()).select(SOUND_COLUMNS)

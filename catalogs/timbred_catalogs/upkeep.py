@@ -22,17 +22,18 @@ ROWS_OUTSIDE_SHARE = 0.02
 # The graph of the vector index: neighbours of each sound, and how many the building looks at.
 GRAPH_NEIGHBOURS = 20
 GRAPH_CANDIDATES = 300
-_COMPACTED_AT = "compacted_at"
+_COMPACTED_AT, _PARAMETERS_OF = "compacted_at", "index:"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexState:
-    """One index: the column's, how many rows it covers, and how many were added since."""
+    """One index: the column's, how many rows it covers, how many were added since, how it was built."""
 
     name: str
     kind: str
     rows: int
     rows_outside: int
+    parameters: str
 
 
 def tidy(catalogue: Catalogue) -> bool:
@@ -111,11 +112,20 @@ def _build_vector_index(catalogue: Catalogue, column: str, rows: int) -> None:
     config = HnswSq(distance_type="cosine", m=GRAPH_NEIGHBOURS, ef_construction=GRAPH_CANDIDATES)
     logger.info("building the vector index of %s over %d sounds", column, rows)
     catalogue.tables.sounds.create_index(column, config=config)
+    said = f"cosine, {GRAPH_NEIGHBOURS} neighbours of {GRAPH_CANDIDATES} candidates"
+    catalogue.tables.set_meta({_PARAMETERS_OF + column: said})
 
 
 def index_states(catalogue: Catalogue) -> list[IndexState]:
     """Of the sounds table's indices."""
+    said = catalogue.tables.meta
     return [
-        IndexState(index.name, index.index_type, index.num_indexed_rows, index.num_unindexed_rows)
+        IndexState(
+            index.name,
+            index.index_type,
+            index.num_indexed_rows,
+            index.num_unindexed_rows,
+            said.get(_PARAMETERS_OF + index.columns[0], ""),
+        )
         for index in catalogue.tables.sounds.list_indices()
     ]

@@ -1,7 +1,7 @@
 """Sounds and counts as tables for people and as values for programs."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound, Unreadable
 
 PACKS_SHOWN = 20
+BAR_CELLS = 30
 ROOM_FOR_TAGS = 100
 PIPED_WIDTH = 1000
 _COLUMNS = ("id", "name", "role", "kind", "pack", "seconds", "tempo", "key", "tags")
@@ -84,15 +85,28 @@ def print_unreadable(files: Iterable[Unreadable]) -> None:
         print(f"{printable(file.path)}: {file.reason}")
 
 
-def print_counts(title: str, counts: dict[str | None, int]) -> None:
+def print_counts(title: str, counts: Mapping[str, int]) -> None:
+    """The most frequent, with a bar each, and the rest in one line."""
     shown = list(counts.items())[:PACKS_SHOWN]
     rest = len(counts) - len(shown)
-    table = _table(title, "sounds")
-    for name, count in shown:
-        table.add_row(Text(name or "(not known)"), f"{count:,}")
+    rows = {name or "(not known)": count for name, count in shown}
     if rest:
-        table.add_row(f"({rest} more)", f"{sum(counts.values()) - sum(count for _, count in shown):,}")
+        rows[f"({rest} more)"] = sum(counts.values()) - sum(rows.values())
+    print_bars(title, rows)
+
+
+def print_bars(title: str, counts: Mapping[str, int]) -> None:
+    """Each count with a bar as long as its share of the largest."""
+    largest = max(counts.values(), default=0) or 1
+    table = _table(title, "sounds", "")
+    for name, count in counts.items():
+        table.add_row(Text(name), f"{count:,}", _bar(count / largest))
     _console().print(table)
+
+
+def _bar(share: float) -> str:
+    eighths = round(share * BAR_CELLS * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def _print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

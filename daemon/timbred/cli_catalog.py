@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from timbred import cli_duplicates, cli_exchange, cli_find, cli_marks, cli_watch
+from timbred import cli_duplicates, cli_exchange, cli_find, cli_info, cli_marks, cli_watch
+from timbred.catalog_engines import EngineName
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import WAIT_SECONDS, address, counted, open_catalogue
 from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, require
@@ -18,6 +19,7 @@ app = typer.Typer(help="The catalogue of your sounds.", no_args_is_help=True, ri
 app.command("rm")(cli_marks.remove)
 app.command()(cli_marks.tag)
 app.command()(cli_marks.favourite)
+app.command()(cli_info.info)
 app.command()(cli_find.search)
 app.command()(cli_duplicates.duplicates)
 app.command()(cli_watch.watch)
@@ -35,13 +37,16 @@ def catalog() -> None:
 @app.command()
 def add(
     folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders; single files too.")],
-    workers: Annotated[int, typer.Option(min=0, help="Threads; 0 is one for each core.")] = 0,
+    workers: Annotated[int, typer.Option(min=0, help="So many at once; 0 is one for each core.")] = 0,
+    engine: Annotated[EngineName, typer.Option(help="Who reads the files.")] = EngineName.THREADS,
+    ray_address: Annotated[str, typer.Option(help="HOST:PORT of the cluster; by default one here.")] = "",
     catalog: Catalog = "",
     json: Json = False,
 ) -> None:
     """Takes the sounds of folders in; run again, it takes only what is new or changed."""
     from dataclasses import asdict
 
+    from timbred.catalog_engines import chosen_engine
     from timbred.catalog_models import encoders_to_add_with
     from timbred.catalog_progress import decoders_kept_quiet, progress_bar, say_waiting
     from timbred.output import print_json
@@ -55,7 +60,7 @@ def add(
             opened,
             folders,
             encoders,
-            workers=workers or None,
+            engine=chosen_engine(engine, workers, ray_address),
             on_progress=lambda progress: show(progress.phase, progress.done, progress.total),
             wait_seconds=WAIT_SECONDS,
             on_wait=say_waiting,
@@ -95,29 +100,6 @@ def list_sounds(
         return
     print_sounds(opened.sounds(where, limit=limit))
     _say_rest(opened, where, limit)
-
-
-@app.command()
-def info(
-    unreadable: Annotated[bool, typer.Option("--unreadable", help="The files left out, and why.")] = False,
-    catalog: Catalog = "",
-    json: Json = False,
-) -> None:
-    """Says what the catalogue holds, and which files could not be read."""
-    from timbred.catalog_info import print_info, state_of
-    from timbred.catalog_tables import print_unreadable, unreadable_value
-    from timbred.output import print_json
-
-    opened = open_catalogue(catalog)
-    if unreadable and json:
-        for file in opened.unreadable():
-            print_json(unreadable_value(file))
-    elif unreadable:
-        print_unreadable(opened.unreadable())
-    elif json:
-        print_json(state_of(opened))
-    else:
-        print_info(opened)
 
 
 @app.command()

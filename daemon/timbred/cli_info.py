@@ -1,0 +1,63 @@
+"""`timbred catalog info`: what the catalogue holds, in the terminal or as a page with pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from timbred.cli_daemon import Catalog, Json
+from timbred.cli_open import open_catalogue
+
+if TYPE_CHECKING:
+    from timbred_catalogs.catalogue import Catalogue
+
+
+def info(
+    unreadable: Annotated[bool, typer.Option("--unreadable", help="The files left out, and why.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with a map that plays.")
+    ] = None,
+    catalog: Catalog = "",
+    json: Json = False,
+) -> None:
+    """Says what the catalogue holds, and which files could not be read."""
+    from timbred.catalog_info import print_info, state_of
+    from timbred.output import print_json
+
+    opened = open_catalogue(catalog)
+    if unreadable:
+        _print_unreadable(opened, json)
+    elif html is not None:
+        _write_page(opened, html.expanduser(), json)
+    elif json:
+        print_json(state_of(opened))
+    else:
+        print_info(opened)
+
+
+def _print_unreadable(opened: "Catalogue", json: bool) -> None:
+    from timbred.catalog_tables import print_unreadable, unreadable_value
+    from timbred.output import print_json
+
+    if not json:
+        print_unreadable(opened.unreadable())
+        return
+    for file in opened.unreadable():
+        print_json(unreadable_value(file))
+
+
+def _write_page(opened: "Catalogue", file: Path, json: bool) -> None:
+    from timbred.catalog_page import page_of
+    from timbred.output import print_json
+    from timbred_catalogs.errors import CatalogError
+    from timbred_catalogs.rows import printable
+
+    page = page_of(opened)
+    try:
+        file.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise CatalogError(f"{printable(str(file))} cannot be written: {error.strerror}") from error
+    if json:
+        print_json({"file": str(file), "bytes": len(page.encode())})
+    else:
+        print(f"{file}: open it in a browser")
