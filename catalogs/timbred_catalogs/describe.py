@@ -12,7 +12,7 @@ from timbred_catalogs.instruments.soundfont import DRUM_BANK
 from timbred_catalogs.measured import Measured
 from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
 from timbred_catalogs.places import is_instrument
-from timbred_catalogs.role_names import FOLDER_CONFIDENCE, RoleGuess, guess_role
+from timbred_catalogs.role_names import RoleGuess, guess_role
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sidecar import said_of
@@ -66,6 +66,15 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
     return replace(sound, missing=False, **said)
 
 
+def named_role(sound: Sound) -> RoleGuess:
+    """What names alone say of a sound that is in the catalogue, its folders as far as they are asked."""
+    root = str(list(PurePath(sound.path).parents)[:FOLDERS_ASKED][-1])
+    if sound.kind == "instrument":
+        return _instrument_role(Found(sound.path, root, 0, 0, sound.preset, sound.name))
+    name = PurePath(printable(sound.path)).stem
+    return _drum_role(name, _folders(sound.path, root), voice_of(sound.path, root))
+
+
 def _of_file(found: Found, measured: Measured) -> dict[str, Any]:
     said = _from_names(found.path, found.root, measured.duration_seconds)
     heard = {"pitch_midi": measured.pitch}
@@ -113,7 +122,7 @@ def _instrument_role(found: Found) -> RoleGuess:
     if found.preset is None:
         return guess_role(_title(found), _folders(found.path, found.root))
     if int(found.preset.partition(":")[0]) == DRUM_BANK:
-        return RoleGuess("percussion", FOLDER_CONFIDENCE, "folder")
+        return RoleGuess("percussion", 1.0, "library")
     return guess_role(_title(found))
 
 

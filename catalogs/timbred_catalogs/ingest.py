@@ -21,6 +21,7 @@ from timbred_catalogs.lock import only_writer
 from timbred_catalogs.marks import marked_as
 from timbred_catalogs.places import split_place
 from timbred_catalogs.prepare import Prepared
+from timbred_catalogs.role_sounds import RoleHead, with_roles
 from timbred_catalogs.scan import Found, scan, scan_parts
 from timbred_catalogs.settle import settle
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
@@ -85,6 +86,7 @@ def ingest(
     *,
     workers: int | None = None,
     engine: MakeEngine | None = None,
+    role_head: RoleHead | None = None,
     within: Sequence[str] | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     wait_seconds: float = 0.0,
@@ -92,6 +94,7 @@ def ingest(
 ) -> Summary:
     """Every audio file below `folders` ends in the catalogue or among the unreadable.
 
+    With a `role_head` roles come from what is heard too, else from names alone.
     Files are prepared by `workers` threads, by default one for each core, or by another `engine`. With
     `within` only what lies at or below these paths, there or gone, is looked at: the changes of a folder.
 
@@ -110,7 +113,7 @@ def ingest(
             for embedder in embedders:
                 catalogue.declare_space(embedder.space, embedder.model_id, embedder.dim)
         make_engine = engine or partial(Threads, workers=workers or os.cpu_count() or 1)
-        return _Run(catalogue, roots, embedders, on_progress, within).run(make_engine)
+        return _Run(catalogue, roots, embedders, on_progress, within, role_head).run(make_engine)
 
 
 class _Run:
@@ -123,9 +126,10 @@ class _Run:
         embedders: Sequence[Embedder],
         on_progress: Callable[[Progress], None],
         within: Sequence[str] | None,
+        role_head: RoleHead | None,
     ) -> None:
         self._catalogue, self._roots, self._embedders = catalogue, roots, embedders
-        self._within = within
+        self._within, self._role_head = within, role_head
         self._on_progress = on_progress
         with catalogue.tables.reading():
             self._ledger = Ledger(catalogue.tables)
@@ -273,7 +277,7 @@ class _Run:
                     for space, given in vectors.items():
                         given.append(part.vectors[space][row])
         stacked = {space: np.stack(given) for space, given in vectors.items() if given}
-        return list(sounds.values()), stacked
+        return with_roles(list(sounds.values()), stacked, self._role_head), stacked
 
     def _with_marks(self, sounds: Sequence[Sound]) -> list[Sound]:
         """A file that was saved over keeps what the user said of its old content."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from timbred_training import descriptors_cli, prepare_cli
+from timbred_training import descriptors_cli, prepare_cli, role_head_cli
 from timbred_training.errors import TrainingError
 from timbred_training.fit import cli as fit_cli
 
@@ -22,6 +22,7 @@ app.add_typer(descriptors_cli.app, name="descriptors")
 
 app.add_typer(prepare_cli.app, name="prepare")
 fit_cli.add_to(app, prepare_cli.app)
+app.command("roles")(role_head_cli.roles_command)
 
 
 @app.callback()

@@ -1,13 +1,13 @@
 """A decoder that hangs or crashes costs its own file, and nothing else."""
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from timbred_catalogs import readers as readers_module
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.embedder import Embedder
@@ -129,6 +129,6 @@ def test_what_a_job_raises_keeps_its_stack(readers: Readers, tmp_path: Path) -> 
 
 
 def test_a_reader_that_cannot_be_started_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers_module.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(CatalogError, match="a reader process cannot be started"):
         Readers().ask("hear", limit=20)

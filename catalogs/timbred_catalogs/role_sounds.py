@@ -1,0 +1,143 @@
+"""Which role a sound plays by what is heard of it, and by what its names say: neither decides alone."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Protocol
+
+import numpy as np
+
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.describe import named_role
+from timbred_catalogs.lock import only_writer
+from timbred_catalogs.role_names import NOTHING, RoleGuess
+from timbred_catalogs.roles import ROLES
+from timbred_catalogs.sound import Sound
+
+# A head was taught with single sounds: what it says of a mixture is worth nothing.
+KINDS_HEARD = ("one_shot", "instrument")
+# What the user or a pack's maker said stands.
+SOURCES_ASKED = (None, "name", "folder", "sound")
+# Even a head that is sure errs so often.
+DOUBT = 0.02
+# Less than this is no better than nothing: the sound has no role then.
+LEAST_CONFIDENCE = 0.4
+SOUNDS_A_COMMIT = 1000
+
+
+class RoleHead(Protocol):
+    """What tells roles apart by the vectors of one model."""
+
+    @property
+    def space(self) -> str:
+        """The space whose vectors it takes."""
+        ...
+
+    @property
+    def model_id(self) -> str:
+        """The model whose vectors it takes."""
+        ...
+
+    @property
+    def roles(self) -> Sequence[str]:
+        """Those that it knows."""
+        ...
+
+    def probabilities(self, vectors: np.ndarray, /) -> np.ndarray:
+        """Shape: vectors (n, dim); returns (n, len(roles)), each row summing to 1."""
+        ...
+
+
+def with_roles(
+    sounds: Sequence[Sound], vectors: Mapping[str, np.ndarray], head: RoleHead | None
+) -> list[Sound]:
+    """New sounds, whose roles come from names as yet, with those that they are heard to play.
+
+    Shape: vectors[space] (sounds, dim).
+    """
+    if head is None or head.space not in vectors or not len(sounds):
+        return list(sounds)
+    heard = head.probabilities(vectors[head.space])
+    return [_with_role(sound, _guess(sound), head, row) for sound, row in zip(sounds, heard, strict=True)]
+
+
+def relabel(
+    catalogue: Catalogue,
+    head: RoleHead,
+    *,
+    wait_seconds: float = 0.0,
+    on_wait: Callable[[str], None] = lambda writer: None,
+) -> int:
+    """Hears all sounds' roles anew, after their model or the head has changed.
+
+    Returns: how many sounds play another role now, or the same with another confidence.
+    Raises: CatalogError where the catalogue's vectors are not of the head's model.
+    """
+    catalogue.require_model(head.space, head.model_id)
+    changed = 0
+    with only_writer(catalogue.tables.folder, wait_seconds, on_wait), catalogue.tables.writing():
+        sounds = iter(list(catalogue.sounds()))
+        while part := list(islice(sounds, SOUNDS_A_COMMIT)):
+            changed += _relabel(catalogue, part, head)
+    return changed
+
+
+def _relabel(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead) -> int:
+    vectors = catalogue.vectors(head.space, [sound.id for sound in sounds])
+    there = np.isfinite(vectors).all(axis=1)
+    heard = head.probabilities(np.nan_to_num(vectors))
+    new = [
+        _with_role(sound, named_role(sound), head, row)
+        for sound, row, good in zip(sounds, heard, there, strict=True)
+        if good
+    ]
+    old = {sound.id: sound for sound in sounds}
+    changed = [sound for sound in new if _differs(sound, old[sound.id])]
+    catalogue.update(changed)
+    return len(changed)
+
+
+def _differs(sound: Sound, other: Sound) -> bool:
+    """The table keeps single precision."""
+    same = (sound.role, sound.role_source) == (other.role, other.role_source)
+    return not same or abs(sound.role_confidence - other.role_confidence) > 1e-6
+
+
+def _with_role(sound: Sound, named: RoleGuess, head: RoleHead, heard: np.ndarray) -> Sound:
+    if sound.kind not in KINDS_HEARD or sound.role_source not in SOURCES_ASKED:
+        return sound
+    guess = joined(named, dict(zip(head.roles, heard.tolist(), strict=True)))
+    return replace(sound, role=guess.role, role_confidence=guess.confidence, role_source=guess.source)
+
+
+def _guess(sound: Sound) -> RoleGuess:
+    return RoleGuess(sound.role, sound.role_confidence, sound.role_source)
+
+
+def joined(named: RoleGuess, heard: Mapping[str, float]) -> RoleGuess:
+    """Bayes' rule: the name is the prior, what is heard the likelihood.
+
+    The source is `sound` where the ear says otherwise than the name, or is the surer of the two.
+    """
+    by_ear = {role: (1 - DOUBT) * share + DOUBT / len(ROLES) for role, share in heard.items()}
+    if named.role is not None:  # the head says nothing against a role that it does not know
+        by_ear.setdefault(named.role, 1 / len(ROLES))
+    joint = {role: by_ear[role] * _prior(named, role) for role in by_ear}
+    total = sum(joint.values())
+    role, weight = _highest(joint.items())
+    confidence = weight / total
+    if confidence < LEAST_CONFIDENCE:
+        return NOTHING
+    own = role == named.role and by_ear[role] <= named.confidence
+    return RoleGuess(role, confidence, named.source if own else "sound")
+
+
+def _prior(named: RoleGuess, role: str) -> float:
+    """A name leaves the rest of its confidence to all other roles alike."""
+    if named.role is None:
+        return 1.0
+    return named.confidence if role == named.role else (1 - named.confidence) / (len(ROLES) - 1)
+
+
+def _highest(weights: Iterable[tuple[str, float]]) -> tuple[str, float]:
+    return max(weights, key=lambda pair: pair[1])
