@@ -30,5 +30,5 @@ def hear_roles_anew(catalogue: Catalogue, encoders: Sequence[Encoder], wait_seco
     Raises:
         CatalogError: Another run writes to the catalogue and does not end.
     """
-    head = role_head_for(encoders)
+    head = find_role_head(encoders).head
     return 0 if head is None else relabel(catalogue, head, wait_seconds=wait_seconds)

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from timbred.role_head import find_role_head
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.filters import Where
@@ -64,6 +65,7 @@ class Taker:
             self._embedders,
             workers=1,
             within=paths,
+            role_head=find_role_head(self._embedders).head,
             on_progress=self._wait_for_a_pause,
             wait_seconds=WAIT_SECONDS,
         )

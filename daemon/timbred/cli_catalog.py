@@ -49,6 +49,7 @@ def add(
     from timbred.catalog_engines import chosen_engine
     from timbred.catalog_models import encoders_to_add_with
     from timbred.catalog_progress import decoders_kept_quiet, progress_bar, say_waiting
+    from timbred.catalog_roles import role_head_for
     from timbred.output import print_json
     from timbred_catalogs.ingest import ingest
 
@@ -61,6 +62,7 @@ def add(
             folders,
             encoders,
             engine=chosen_engine(engine, workers, ray_address),
+            role_head=role_head_for(encoders),
             on_progress=lambda progress: show(progress.phase, progress.done, progress.total),
             wait_seconds=WAIT_SECONDS,
             on_wait=say_waiting,
@@ -115,11 +117,13 @@ def rebuild(
 
     from timbred.catalog_models import wanted_encoders
     from timbred.catalog_progress import decoders_kept_quiet, progress_bar, say_waiting
+    from timbred.catalog_roles import hear_roles_anew
     from timbred.output import print_json
     from timbred_catalogs.rebuild import rebuild as rebuild_space
 
     opened = open_catalogue(catalog, "write")
-    for encoder in wanted_encoders(opened, space or None):
+    encoders = wanted_encoders(opened, space or None)
+    for encoder in encoders:
         with decoders_kept_quiet(), progress_bar(quiet=json) as show:
             done = rebuild_space(
                 opened,
@@ -135,6 +139,9 @@ def rebuild(
             print(f"{encoder.space} ({encoder.model_id}): {done.sentence()}")
         if done.stopped:
             raise typer.Exit(STOPPED_STATUS)
+    heard = hear_roles_anew(opened, encoders, WAIT_SECONDS)
+    if heard and not json:
+        print(f"roles: {counted(heard, 'sound')} heard anew")
 
 
 @app.command()
