@@ -11,6 +11,7 @@ import numpy as np
 from timbred_catalogs.catalogue import EXACT_UP_TO, Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.near_groups import leaders
+from timbred_catalogs.places import split_place
 from timbred_catalogs.rows import vectors_of
 from timbred_catalogs.sound import Sound, Space
 
@@ -22,7 +23,7 @@ BATCH_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """A sound and all its files, the one that the catalogue names first."""
+    """A sound and all its files, first the one in the catalogue; a SoundFont stands there by one preset."""
 
     sound: Sound
     paths: tuple[str, ...]
@@ -51,8 +52,10 @@ def copies(catalogue: Catalogue) -> list[Copies]:
         for batch in catalogue.tables.files.search().select(["sound_id", "path"]).to_batches():
             for sound_id, path in zip(batch["sound_id"].to_pylist(), batch["path"].to_pylist(), strict=True):
                 paths.setdefault(sound_id, []).append(os.fsdecode(path))
-    several = {sound_id: there for sound_id, given in paths.items() if len(there := _there(given)) > 1}
-    sounds = catalogue.by_id(list(several))
+    several = {sound_id: there for sound_id, given in paths.items() if len(there := _files(given)) > 1}
+    sounds = catalogue.by_id(
+        list({frozenset(there): sound_id for sound_id, there in several.items()}.values())
+    )
     found = [Copies(sound, _named_first(sound, several[sound.id])) for sound in sounds.values()]
     return sorted(found, key=lambda one: (-one.spare_bytes, one.sound.name))
 
@@ -122,9 +125,11 @@ def _group(sounds: list[Sound], vectors: np.ndarray) -> NearGroup:
     return NearGroup(tuple(sounds[n] for n in best), tuple(cosines.tolist()))
 
 
-def _there(paths: list[str]) -> list[str]:
-    """A copy on a disk that is elsewhere now wastes nothing here."""
-    return [path for path in paths if os.path.lexists(path)] if len(paths) > 1 else paths
+def _files(places: list[str]) -> list[str]:
+    """Those that are there: a copy on a disk that is elsewhere now wastes nothing here."""
+    if len(places) < 2:
+        return places
+    return [path for path in {split_place(place)[0]: None for place in places} if os.path.lexists(path)]
 
 
 def _named_first(sound: Sound, paths: list[str]) -> tuple[str, ...]:

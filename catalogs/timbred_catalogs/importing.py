@@ -1,6 +1,5 @@
 """Takes up what an exported file says: marks for sounds that are known, whole rows for the others."""
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -140,4 +139,4 @@ def _here(sound: Sound) -> Sound:
 
 def _files(sounds: Sequence[Sound]) -> dict[str, KnownFile]:
     there = [sound for sound in sounds if not sound.missing]
-    return {os.fspath(s.path): KnownFile(s.id, s.size_bytes, s.mtime_ns) for s in there}
+    return {s.place: KnownFile(s.id, s.size_bytes, s.mtime_ns) for s in there}

@@ -14,6 +14,7 @@ from timbred.catalog_models import sounding_space
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.duplicates import LEAST_COSINE, NearGroup, near_duplicates
 from timbred_catalogs.library_map import LibraryMap, map_of
+from timbred_catalogs.places import is_instrument
 from timbred_catalogs.roles import ROLES
 from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound
@@ -53,8 +54,10 @@ def data_of(catalogue: Catalogue) -> dict[str, Any]:
     }
 
 
-def file_url(path: str) -> str:
-    """`file://` and the path's own bytes, escaped; any name that a disk can hold."""
+def file_url(path: str) -> str | None:
+    """`file://` and the path's own bytes, escaped; any name that a disk can hold. None for an instrument."""
+    if is_instrument(path):
+        return None
     return "file://" + quote_from_bytes(os.fsencode(Path(path).absolute()))
 
 

@@ -13,7 +13,8 @@ from timbred_catalogs.duplicates import copies, near_duplicates
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ingest import ingest
-from timbred_catalogs.sound import Sound
+from timbred_catalogs.ledger import Ledger
+from timbred_catalogs.sound import KnownFile, Sound
 
 MakeSound = Callable[..., Sound]
 MakeWav = Callable[..., Path]
@@ -96,6 +97,20 @@ def test_nothing_is_a_duplicate_in_an_empty_catalogue(memory: Catalogue) -> None
     memory.declare_space("timbre", "model-1", DIM)
     assert near_duplicates(memory, "timbre") == []
     assert copies(memory) == []
+
+
+def test_the_presets_of_two_copies_of_a_soundfont_are_one_pair_of_copies(
+    tmp_path: Path, memory: Catalogue, make_sound: MakeSound
+) -> None:
+    fonts = [str(tmp_path / name) for name in ("a.sf2", "b.sf2")]
+    for font in fonts:
+        Path(font).write_bytes(b"font")
+    memory.add([make_sound(n, path=fonts[0], preset=f"0:{n}", size_bytes=4) for n in range(3)], {})
+    for number in range(3):
+        files = {f"{font}#0:{number}": KnownFile(f"{number:032x}", 4, 0) for font in fonts}
+        Ledger(memory.tables).record(files, [])
+    [found] = copies(memory)
+    assert (found.paths, found.spare_bytes) == (tuple(fonts), 4)
 
 
 def test_copies_are_files_of_one_content_that_are_there(

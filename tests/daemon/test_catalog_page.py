@@ -67,6 +67,7 @@ def test_the_page_asks_no_network_and_no_name_becomes_markup(page: Path) -> None
 def test_a_link_is_the_paths_own_bytes_escaped() -> None:
     assert file_url("/a b/#1 100%?.wav") == "file:///a%20b/%231%20100%25%3F.wav"
     assert file_url(os.fsdecode(b"/caf\xe9.wav")) == "file:///caf%E9.wav"
+    assert file_url("/piano.sf2") is None, "a browser plays no instrument"
 
 
 def test_a_catalogue_without_sounds_has_a_page_too(home: Path) -> None:
