@@ -5,13 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 from catalog_program import write_tone
 from daemon_thread import Daemon
+from fake_plugin import FakePlugin
+from library_of_tones import tone
 from waiting import wait_for
 
-from timbred.client import Client, find_daemon
+from timbred.client import Client, find_daemon, music_plays
 from timbred.config import Cataloguing
 from timbred.watcher import Watcher
 
@@ -70,6 +73,20 @@ def test_watching_ends_with_a_daemon_that_was_killed(daemon_folders: Daemon, tmp
     finally:
         owner.kill()
         watching.kill()
+
+
+@pytest.mark.timeout(200)
+def test_music_plays_while_a_plugin_hears_some(daemon_folders: Daemon) -> None:
+    assert not music_plays(), "without a daemon"
+    daemon_folders.start()
+    plugin = FakePlugin(daemon_folders.folder, np.stack([tone(400, 2.0, 48_000)] * 2)).start()
+    try:
+        wait_for(music_plays, SECONDS)
+        plugin.audio = np.zeros_like(plugin.audio)
+        wait_for(lambda: not music_plays(), SECONDS)
+    finally:
+        plugin.stop()
+        daemon_folders.stop()
 
 
 def test_a_process_that_fails_is_started_again_later_each_time(
