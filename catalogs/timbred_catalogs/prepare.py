@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -71,7 +71,7 @@ def _take(
     if heard is None:
         done.known.append((found, sound_id))
         return
-    done.sounds.append(describe(found, sound_id, heard.measured))
+    done.sounds.append(describe(replace(found, note=heard.note), sound_id, heard.measured))
     done.found.append(found)
     for embedder, audio in zip(embedders, heard.windows, strict=True):
         audios[embedder.space].append(audio)

@@ -16,16 +16,21 @@ from timbred_catalogs.measured import Measured, measured
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`windows[i]` is what ear i hears of the sound, each (frames,) float32 at its rate."""
+    """`windows[i]` is what ear i hears of the sound, each (frames,) float32 at its rate.
+
+    `note` is the MIDI note that an instrument was played at.
+    """
 
     measured: Measured
     windows: list[list[np.ndarray]]
+    note: int | None = None
 
 
 def hear_note(path: str, preset: str | None, note: int, ears: Sequence[Ear]) -> Heard:
     """`hear` for an instrument, whose one note stands for it."""
-    decoded = decoded_of(play(path, preset, note))
-    return Heard(measured(decoded), [windows(decoded, ear) for ear in ears])
+    rendered = play(path, preset, note)
+    decoded = decoded_of(rendered)
+    return Heard(measured(decoded), [windows(decoded, ear) for ear in ears], rendered.note)
 
 
 def write_note(path: str, preset: str | None, note: int, to: str) -> None:

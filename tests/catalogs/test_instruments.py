@@ -150,10 +150,14 @@ def test_an_sfz_sounds_at_the_asked_pitch(tmp_path: Path, note: int) -> None:
     assert pitch.value == pytest.approx(note, abs=0.3)
 
 
-def test_an_sfz_without_the_key_plays_its_nearest(tmp_path: Path) -> None:
+def test_an_sfz_without_the_key_plays_its_nearest_and_says_so(
+    tmp_path: Path, memory: Catalogue, embedder: Embedder
+) -> None:
     path = write_sfz(tmp_path)
     path.write_text("<region> sample=samples/high.wav key=50")
     assert render(str(path), 36).note == 50
+    ingest(memory, [tmp_path], [embedder])
+    assert by_name(memory)["Warm Bass"].pitch_midi == 50.0
 
 
 def test_an_sfz_loop_lasts_as_long_as_the_key_is_held(tmp_path: Path) -> None:

@@ -22,6 +22,9 @@ HEADER = struct.Struct("<4sI")
 # name, program, bank, and what this reader does not ask for
 PRESET = struct.Struct("<20sHH14x")
 LONGEST_TABLE = 1 << 21
+# A contrabass has no middle C, a piccolo no low one.
+OCTAVES_TRIED = (0, -1, 1, -2)
+SILENT = 1e-4
 DRUM_BANK = 128
 # A drum kit has no note of its own: kick, closed hat, snare and open hat stand for it.
 KIT_PATTERN = ((36, 0.0), (42, 0.5), (38, 1.0), (46, 1.5))
@@ -88,7 +91,18 @@ def _chunks(file: BinaryIO, end: int) -> Iterator[tuple[bytes, int]]:
 
 
 def render(path: str, locator: str, note: int) -> Rendered:
-    """Raises: UndecodableError where the player does not take the file, or is not installed."""
+    """At `note`, or some octaves off where the preset has no key there.
+
+    Raises: UndecodableError where the player does not take the file, or is not installed.
+    """
+    for octaves in OCTAVES_TRIED:
+        rendered = _play(path, locator, note + 12 * octaves)
+        if np.abs(rendered.audio).max() > SILENT:
+            return rendered
+    return _play(path, locator, note)
+
+
+def _play(path: str, locator: str, note: int) -> Rendered:
     bank, program = map(int, locator.split(":"))
     synth, font = _loaded(path, Path(path).stat().st_mtime_ns)
     synth.sounds_off()
