@@ -1,5 +1,6 @@
 """The mode *fit*: what belongs with the music, by two encoders of their own."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def at(degrees: float) -> np.ndarray:
     return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], np.float32)
 
 
-def listed(angles: list[float], mode: str = "fit") -> tuple[Row, ...]:
+def listed(angles: Sequence[float], mode: str = "fit") -> tuple[Row, ...]:
     """The list of basses at these angles for music that asks for one at 0 degrees."""
     sounds = FakeSounds({sound(n, name=f"{a:g}", pack=f"{a:g}"): at(a) for n, a in enumerate(angles)})
     settings = Settings(mode)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from timbred_training.fit.ranking import Asked, Ranks, Shots, kit_auc, rank_own, row_of
+from timbred_training.fit.ranking import Asked, Ranks, Shots, difference, kit_auc, rank_own, row_of
 
 KICK, SNARE = 0, 1
 
@@ -54,3 +54,11 @@ def test_a_kit_that_always_scores_best_is_told_apart() -> None:
     own = shots().song[None] == questions.song[:, None]
     assert kit_auc(own.astype(float), questions, shots()).tolist() == [1.0, 1.0]
     assert kit_auc(-own.astype(float), questions, shots()).tolist() == [0.0, 0.0]
+
+
+def test_a_gain_is_counted_question_by_question() -> None:
+    of = np.full(4, 11.0)
+    first, second = Ranks(np.array([1.0, 2.0, 3.0, 4.0]), of), Ranks(np.array([3.0, 4.0, 5.0, 6.0]), of)
+    assert difference(first, second, np.array([0, 0, 1, 1])) == pytest.approx((0.2, 0.2, 0.2))
+    mean, low, high = difference(first, first, np.array([0, 0, 1, 1]))
+    assert mean == low == high == 0.0

@@ -23,7 +23,14 @@ from timbred_training.fit.train import Questions, train_fit
 from timbred_training.frontend import BANDS, SAMPLE_RATE
 
 TOY = FitSettings(
-    steps=60, batch=32, components=16, hidden=16, dim=8, threads=1, hold_out=("author 3",), dropout=0.0
+    steps=120,
+    batch=32,
+    components=8,
+    hidden=64,
+    learning_rate=0.01,
+    threads=1,
+    hold_out=("author 3",),
+    dropout=0.0,
 )
 SONGS, VARIANTS, FEATURES = 24, 3, 40
 
@@ -129,8 +136,8 @@ def test_a_bank_comes_back_from_disk_and_joins_another(bank: Bank, tmp_path: Pat
 def test_unknown_settings_are_refused() -> None:
     with pytest.raises(TrainingError, match="stepps"):
         fit_settings_from({"stepps": 3})
-    with pytest.raises(TrainingError, match="dim must be of the type of 64"):
-        fit_settings_from({"dim": "wide"})
+    with pytest.raises(TrainingError, match="hidden must be of the type of 64"):
+        fit_settings_from({"hidden": "wide"})
 
 
 def levels(rng: np.random.Generator, columns: int) -> np.ndarray:
@@ -166,7 +173,7 @@ def test_the_complete_context_never_holds_the_asked_sample_or_its_copy(encoder: 
 def test_both_exported_encoders_answer_as_pytorch_does(encoder: Encoder, tmp_path: Path) -> None:
     torch.manual_seed(1)
     features = 2 * 32 * (BANDS // 8)
-    heads = FitHeads(features, components=24, hidden=16, dim=8).eval()
+    heads = FitHeads(features, components=8, hidden=16).eval()
     rng = np.random.default_rng(0)
     heads.fit_whitenings(*rng.standard_normal((2, 60, features)))
     audio = 0.1 * torch.randn(2, SAMPLE_RATE)

@@ -193,7 +193,8 @@ def _draw_mixes(
     rng: np.random.Generator, songs: SongSet, real: int, other: int
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
     """Random parts of songs: each stem is in with a chance that is drawn anew for each."""
-    levels, whose = [], []
+    levels: list[np.ndarray] = []
+    whose: list[int] = []
     has = np.zeros((sum(real if s.real else other for s in songs.songs), _most_stems(songs)), dtype=bool)
     for k, song in enumerate(songs.songs):
         for _ in range(real if song.real else other):
@@ -237,7 +238,8 @@ def _sounding(songs: SongSet, song: int, begin: int) -> np.ndarray:
     """Which stems sound in the window that begins there, bools `(stems,)`."""
     parts = [stem[begin : begin + WINDOW_COLUMNS] for stem in songs.songs[song].stems]
     loudest = np.array([float(part.max()) if len(part) else -120.0 for part in parts])
-    return loudest > max(loudest.max(), -60.0) + QUIETEST_DB
+    sounding: np.ndarray = loudest > max(loudest.max(), -60.0) + QUIETEST_DB
+    return sounding
 
 
 def _loudest(level: np.ndarray) -> int:

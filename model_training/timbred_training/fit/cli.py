@@ -137,8 +137,10 @@ def evaluate(
     from timbred_training.fit.evaluate import FitJudge, Judge, SimilarityJudge, print_report
     from timbred_training.fit.evaluate import evaluate as measure
 
-    judges: list[Judge] = [*map(SimilarityJudge, beside or []), FitJudge(fit)]
-    print_report(measure(_source(songs, layout), judges, author or [], seed=seed), Console(width=130))
+    asked = FitJudge(fit)
+    judges: list[Judge] = [*map(SimilarityJudge, beside or []), asked]
+    found = measure(_source(songs, layout), judges, author or [], seed=seed)
+    print_report(found, asked.name, Console(width=130))
 
 
 @listening.command("make")

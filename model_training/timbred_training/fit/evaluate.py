@@ -17,7 +17,7 @@ from timbred_training.fit.ranking import Asked, Shots
 from timbred_training.fit.roles import DRUM_ROLES, FIT_ROLES
 from timbred_training.fit.song_set import copies
 from timbred_training.fit.songs import Array, Song, SongSource
-from timbred_training.fit.table import print_measured
+from timbred_training.fit.table import print_gains, print_measured
 from timbred_training.frontend import SAMPLE_RATE, MelPower
 from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.progress import shown
@@ -128,10 +128,12 @@ def evaluate(
     return found
 
 
-def print_report(found: dict[str, Measured], console: Console) -> None:
-    """Prints every judge's tables."""
+def print_report(found: dict[str, Measured], fit: str, console: Console) -> None:
+    """Prints every judge's tables, and what the one called `fit` gains over each other."""
     for name, measured in found.items():
         print_measured(name, measured, console)
+    others = {name: measured for name, measured in found.items() if name != fit}
+    print_gains(found[fit], others, console)
 
 
 def _hear(

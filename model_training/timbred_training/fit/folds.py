@@ -13,9 +13,9 @@ from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.fit.bank import Bank
 from timbred_training.fit.measure import Measured, asked_of, measured_by, timbre_scores_of
-from timbred_training.fit.ranking import Asked, Ranks
+from timbred_training.fit.ranking import Ranks
 from timbred_training.fit.settings import FitSettings
-from timbred_training.fit.table import print_measured
+from timbred_training.fit.table import print_gains, print_measured
 from timbred_training.fit.train import train_fit
 
 ABLATIONS: dict[str, dict[str, float]] = {
@@ -33,23 +33,33 @@ def print_folds(
     """Prints what chance, the timbre vectors, the settings and, if wanted, each ablation reach."""
     asked, shots = asked_of(bank)
     chance = np.random.default_rng(0).random((len(asked.song), len(shots.song)))
-    print_measured("random", measured_by(chance, asked, shots, bank.real), console)
+    others = {"random": measured_by(chance, asked, shots, bank.real)}
     if trunk is not None:
         timbre = timbre_scores_of(bank, load_run(trunk).encoder)
-        print_measured("timbre vectors", measured_by(timbre, asked, shots, bank.real), console)
+        others["timbre vectors"] = measured_by(timbre, asked, shots, bank.real)
+    for name, measured in others.items():
+        print_measured(name, measured, console)
     for name, change in ({"fit": {}} | (ABLATIONS if ablate else {})).items():
-        print_measured(name, measure_folds(bank, replace(settings, **change)), console)  # type: ignore[arg-type]
+        measured = measure_folds(bank, replace(settings, **change))  # type: ignore[arg-type]
+        print_measured(name, measured, console)
+        print_gains(measured, others, console)
 
 
 def measure_folds(bank: Bank, settings: FitSettings) -> Measured:
     """Trains once for each fold and pools the answers about the songs held out."""
-    measured = []
+    asked, _ = asked_of(bank)
+    rank, of = np.zeros(len(asked.song)), np.ones(len(asked.song))
+    kits: dict[str, list[np.ndarray]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for number, held_out in enumerate(folds_of(bank)):
             one = train_fit(bank, replace(settings, hold_out=held_out), Path(folder) / str(number))
             assert one is not None, "every fold holds somebody out"
-            measured.append(one)
-    return pooled(measured)
+            mine = np.isin(bank.author[asked.song], held_out)
+            rank[mine], of[mine] = one.ranks.rank, one.ranks.of
+            for kind, values in one.kits.items():
+                kits.setdefault(kind, []).append(values)
+    joined = {kind: np.concatenate(values) for kind, values in kits.items()}
+    return Measured(asked, Ranks(rank, of), bank.real[asked.song], joined)
 
 
 def folds_of(bank: Bank) -> Iterator[tuple[str, ...]]:
@@ -64,14 +74,3 @@ def folds_of(bank: Bank) -> Iterator[tuple[str, ...]]:
     kits = np.unique(bank.author[~bank.real]).tolist()
     for number, author in enumerate(authors):
         yield author, *(kit for kit in kits if zlib.crc32(kit.encode()) % len(authors) == number)
-
-
-def pooled(measured: list[Measured]) -> Measured:
-    """All folds' questions and answers as one."""
-    asked = [np.concatenate(part) for part in zip(*(vars(m.asked).values() for m in measured), strict=True)]
-    ranks = Ranks(*(np.concatenate([getattr(m.ranks, name) for m in measured]) for name in ("rank", "of")))
-    kinds = {kind for m in measured for kind in m.kits}
-    kits = {
-        kind: np.concatenate([m.kits[kind] for m in measured if kind in m.kits]) for kind in sorted(kinds)
-    }
-    return Measured(Asked(*asked), ranks, np.concatenate([m.real for m in measured]), kits)

@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from timbred_training.fit.losses import NORM_LIMIT
 from timbred_training.fit.roles import FIT_ROLES
 
 ANY_ROLE = len(FIT_ROLES)
@@ -41,59 +42,57 @@ class Whitening(nn.Module):
 
 
 class SampleHead(nn.Module):
-    """Components of a one-shot to a vector: `(n, components)` to `(n, dim)`, not normalised."""
+    """Components of a one-shot to a vector: `(n, components)` to the same, not normalised.
 
-    def __init__(self, components: int, hidden: int, dim: int, dropout: float) -> None:
+    It starts as no more than a scale, so that what sounds alike lies near, and learns what to weigh and add.
+    """
+
+    def __init__(self, components: int, hidden: int, dropout: float) -> None:
         super().__init__()
         self.dropout = nn.Dropout(dropout)
-        self.straight = nn.Linear(components, dim, bias=False)
+        self.scale = nn.Parameter(torch.full((components,), NORM_LIMIT / components**0.5))
         self.widen = nn.Linear(components, hidden)
-        self.narrow = nn.Linear(hidden, dim)
+        self.narrow = nn.Linear(hidden, components)
         nn.init.zeros_(self.narrow.weight)
         nn.init.zeros_(self.narrow.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = self.dropout(x)
-        result: torch.Tensor = self.straight(x) + self.narrow(self.dropout(functional.relu(self.widen(x))))
+        wide = functional.relu(self.widen(self.dropout(x)))
+        result: torch.Tensor = self.scale * x + self.narrow(self.dropout(wide))
         return result
 
 
 class ContextHead(SampleHead):
     """The same with a token for each asked role, and one for none in particular."""
 
-    def __init__(self, components: int, hidden: int, dim: int, dropout: float) -> None:
-        super().__init__(components, hidden, dim, dropout)
+    def __init__(self, components: int, hidden: int, dropout: float) -> None:
+        super().__init__(components, hidden, dropout)
         self.token = nn.Parameter(0.02 * torch.randn(len(FIT_ROLES) + 1, hidden))
-        self.wish = nn.Parameter(torch.zeros(len(FIT_ROLES) + 1, dim))
+        self.wish = nn.Parameter(torch.zeros(len(FIT_ROLES) + 1, components))
 
     def ask(self, x: torch.Tensor, role: torch.Tensor) -> torch.Tensor:
-        """Vectors `(n, dim)`; context k of `(n, components)` is asked for `role[k]`."""
-        x = self.dropout(x)
-        wide = functional.relu(self.widen(x) + self.token[role])
-        result: torch.Tensor = self.straight(x) + self.narrow(self.dropout(wide)) + self.wish[role]
+        """Vectors `(n, components)`; context k of `(n, components)` is asked for `role[k]`."""
+        wide = functional.relu(self.widen(self.dropout(x)) + self.token[role])
+        result: torch.Tensor = self.scale * x + self.narrow(self.dropout(wide)) + self.wish[role]
         return result
 
     def ask_all(self, x: torch.Tensor) -> torch.Tensor:
-        """Each context asked for every role, the last row for none in particular: `(n, roles + 1, dim)`."""
+        """Each context asked for every role, the last row for none: `(n, roles + 1, components)`."""
         wide = functional.relu(self.widen(x)[:, None] + self.token)  # (n, roles + 1, hidden)
-        result: torch.Tensor = self.straight(x)[:, None] + self.narrow(wide) + self.wish
+        result: torch.Tensor = (self.scale * x)[:, None] + self.narrow(wide) + self.wish
         return result
 
 
 class FitHeads(nn.Module):
     """Both whitenings and both heads; contexts and one-shots share one basis but not the mean."""
 
-    def __init__(
-        self, features: int, components: int = 192, hidden: int = 256, dim: int = 64, dropout: float = 0.3
-    ) -> None:
+    def __init__(self, features: int, components: int = 96, hidden: int = 128, dropout: float = 0.5) -> None:
         super().__init__()
-        self.dim = dim
+        self.dim = components
         self.context_whitening = Whitening(features, components)
         self.sample_whitening = Whitening(features, components)
-        self.context = ContextHead(components, hidden, dim, dropout)
-        self.sample = SampleHead(components, hidden, dim, dropout)
-        with torch.no_grad():  # at first both sides see alike, so that what sounds alike lies near
-            self.sample.straight.weight.copy_(self.context.straight.weight)
+        self.context = ContextHead(components, hidden, dropout)
+        self.sample = SampleHead(components, hidden, dropout)
 
     def fit_whitenings(self, mixes: np.ndarray, shots: np.ndarray) -> None:
         """Takes means and basis from features `(n, features)` of the training songs."""

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,8 +20,8 @@ _FILTER_LENGTH = 3  # a render parameter; 4 taps are cubic
 _INT, _DOUBLE, _EXT = ctypes.c_int, ctypes.c_double, ctypes.c_void_p
 
 
-def _function(result: object, *arguments: object) -> object:
-    return ctypes.CFUNCTYPE(result, _EXT, *arguments)  # type: ignore[arg-type]
+def _function(result: Any, *arguments: Any) -> Any:
+    return ctypes.CFUNCTYPE(result, _EXT, *arguments)
 
 
 class _Interactive(ctypes.Structure):
@@ -180,7 +181,7 @@ def _library() -> ctypes.CDLL:
     pointers = ("module_ext_create_from_memory", "module_ext_get_module", "module_get_instrument_name")
     for function in (*pointers, "module_get_sample_name"):
         getattr(lib, f"openmpt_{function}").restype = ctypes.c_void_p
-    lib.openmpt_module_ext_create_from_memory.argtypes = [ctypes.c_char_p, ctypes.c_size_t] + [_EXT] * 7
+    lib.openmpt_module_ext_create_from_memory.argtypes = [ctypes.c_char_p, ctypes.c_size_t, *[_EXT] * 7]
     lib.openmpt_module_ext_get_module.argtypes = [_EXT]
     lib.openmpt_module_ext_get_interface.argtypes = [_EXT, ctypes.c_char_p, _EXT, ctypes.c_size_t]
     lib.openmpt_module_ext_destroy.argtypes = [_EXT]
@@ -206,5 +207,5 @@ def _library() -> ctypes.CDLL:
         ("get_instrument_name", 1),
         ("get_sample_name", 1),
     ):
-        getattr(lib, f"openmpt_module_{function}").argtypes = [_EXT] + [ctypes.c_int32] * arguments
+        getattr(lib, f"openmpt_module_{function}").argtypes = [_EXT, *[ctypes.c_int32] * arguments]
     return lib

@@ -108,6 +108,20 @@ def row_of(name: str, ranks: Ranks, songs: np.ndarray, keep: np.ndarray) -> Row:
     return Row(name, len(rank), float(np.median(normalised)), low, high, found, chance)
 
 
+def difference(first: Ranks, second: Ranks, songs: np.ndarray) -> tuple[float, float, float]:
+    """By how much the first's normalised ranks are lower on average, question by question, and its interval.
+
+    Whole songs are drawn again, with their questions' pairs of ranks together.
+    """
+    gaps = second.normalised - first.normalised
+    _, index = np.unique(songs, return_inverse=True)
+    sums, counts = np.bincount(index, gaps), np.bincount(index)
+    drawn = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
+    means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(gaps.mean()), float(low), float(high)
+
+
 def _median_interval(values: np.ndarray, songs: np.ndarray, seed: int = 0) -> tuple[float, float]:
     """95 % of the medians of the values of songs drawn again with repeats."""
     rng = np.random.default_rng(seed)
@@ -131,7 +145,7 @@ def kit_auc(scores: np.ndarray, asked: Asked, shots: Shots) -> np.ndarray:
     kits = [s for s in np.unique(shots.song) if len(_drum_roles(shots, s)) > 1]
     values = []
     for song in np.intersect1d(np.unique(mine.song), kits):
-        about = np.flatnonzero(mine.song == song)
+        about: list[int] = np.flatnonzero(mine.song == song).tolist()
         own_recordings = shots.copy[shots.song == song]
         won = []
         for other in kits:

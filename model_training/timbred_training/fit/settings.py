@@ -15,10 +15,9 @@ class FitSettings:
     hold_out: tuple[str, ...] = ()
     steps: int = 800
     batch: int = 256
-    components: int = 192
-    hidden: int = 256
-    dim: int = 64
-    dropout: float = 0.3
+    components: int = 96
+    hidden: int = 64
+    dropout: float = 0.5
     temperature: float = 0.15
     gamma: float = 1.0
     delta: float = 0.1

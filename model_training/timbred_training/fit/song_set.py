@@ -103,7 +103,8 @@ def _beginning(level: np.ndarray) -> np.ndarray:
     part = relative[first : first + COMPARED_COLUMNS]
     missing = COMPARED_COLUMNS - len(part)
     filled = np.pad(part, ((0, missing), (0, 0)), constant_values=FLOOR_DB)
-    return filled.reshape(COMPARED_COLUMNS // 3, 3, BANDS // 4, 4).mean(axis=(1, 3))
+    pooled: np.ndarray = filled.reshape(COMPARED_COLUMNS // 3, 3, BANDS // 4, 4).mean(axis=(1, 3))
+    return pooled
 
 
 def _entry(sounds: list[Sound]) -> SongEntry:

@@ -4,8 +4,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from timbred_training.fit.measure import Measured
-from timbred_training.fit.ranking import FIRST
+from timbred_training.fit.measure import KINDS, MODES, Measured
+from timbred_training.fit.ranking import FIRST, Ranks, difference
 from timbred_training.retrieval import rate
 
 
@@ -31,3 +31,19 @@ def print_measured(name: str, measured: Measured, console: Console) -> None:
     for kind, values in measured.kits.items():
         auc = rate(values, np.arange(len(values)))
         console.print(f"{name}: own kit told from another song's, {kind}: AUC {auc} %, {len(values)} songs")
+
+
+def print_gains(fit: Measured, others: dict[str, Measured], console: Console) -> None:
+    """How much lower the fit model ranks the same questions about drums than each other judge, on average.
+
+    The questions of all are the same, in the same order.
+    """
+    for name, other in others.items():
+        for kind, real in KINDS.items():
+            for mode, in_mix, lo_fi in MODES:
+                asked = fit.asked
+                keep = (fit.real == real) & asked.drums & (asked.in_mix == in_mix) & (asked.lo_fi == lo_fi)
+                if keep.any():
+                    pair = (Ranks(m.ranks.rank[keep], m.ranks.of[keep]) for m in (fit, other))
+                    mean, low, high = difference(*pair, asked.song[keep])
+                    console.print(f"gain over {name}, {kind}, {mode}: {mean:.3f} [{low:.3f}, {high:.3f}]")

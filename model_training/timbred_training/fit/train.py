@@ -86,7 +86,7 @@ def train_fit(bank: Bank, settings: FitSettings, run: Path) -> Measured | None:
     rng = np.random.default_rng(settings.seed)
     questions = Questions(bank, settings)
     s = settings
-    heads = FitHeads(bank.mix_feature.shape[1], s.components, s.hidden, s.dim, s.dropout)
+    heads = FitHeads(bank.mix_feature.shape[1], s.components, s.hidden, s.dropout)
     heads.fit_whitenings(bank.mix_feature[questions.mixes], bank.shot_feature[questions.shots, 0])
     mixes, shots = _components(heads, bank, questions)
     optimiser = torch.optim.AdamW(heads.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
