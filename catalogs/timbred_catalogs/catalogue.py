@@ -212,7 +212,7 @@ class Catalogue:
 
     def _effort(self, limit: int) -> int:
         """Candidates that the walk through the graph keeps, of which `limit * REFINE_FACTOR` are compared."""
-        by_size = LEAST_EFFORT + round(self.tables.sounds.count_rows() * EFFORT_A_MILLION / 1e6)
+        by_size = LEAST_EFFORT + round(int(self.tables.sounds.count_rows()) * EFFORT_A_MILLION / 1e6)
         return max(by_size, limit * REFINE_FACTOR)
 
     def vectors(self, space: str, sound_ids: Sequence[str]) -> np.ndarray:

@@ -73,7 +73,7 @@ def _mark(catalogue: Catalogue, file: Path, done: Imported) -> Imported:
     for marks in marks_in(file):
         known = catalogue.by_id([one.sound_id for one in marks])
         unknown += len({one.sound_id for one in marks} - known.keys())
-        changed = {}
+        changed: dict[str, Sound] = {}
         for one in marks:
             sound = changed.get(one.sound_id) or known.get(one.sound_id)
             if sound is not None and (new := _with(sound, one)) != sound:

@@ -70,9 +70,9 @@ def _query(words: Sequence[str]) -> Any:
     """Every word in any of the columns."""
     from lancedb.query import BooleanQuery, FullTextOperator, MultiMatchQuery, Occur
 
-    each = [
-        MultiMatchQuery(word, columns=list(TEXT_COLUMNS), operator=FullTextOperator.AND) for word in words
-    ]
+    columns, alike = list(TEXT_COLUMNS), [1.0] * len(TEXT_COLUMNS)
+    every = FullTextOperator.AND
+    each = [MultiMatchQuery(word, columns=columns, boosts=alike, operator=every) for word in words]
     return each[0] if len(each) == 1 else BooleanQuery([(Occur.MUST, query) for query in each])
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_from_bytes
 
+import numpy as np
+
 from timbred.catalog_info import state_of
 from timbred.catalog_models import sounding_space
 from timbred_catalogs.catalogue import Catalogue
@@ -38,7 +40,7 @@ def data_of(catalogue: Catalogue) -> dict[str, Any]:
     """What the page shows, as JSON takes it."""
     space = sounding_space(catalogue)
     state = state_of(catalogue)
-    found = map_of(catalogue, space, MOST_POINTS) if space else LibraryMap([], [], 1.0)
+    found = map_of(catalogue, space, MOST_POINTS) if space else LibraryMap([], np.zeros((0, 2)), 1.0)
     groups = near_duplicates(catalogue, space) if space else []
     return {
         "made_at": datetime.now().astimezone().isoformat(timespec="minutes"),

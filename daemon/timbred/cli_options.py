@@ -5,7 +5,9 @@ from typing import Annotated
 import typer
 
 Roles = Annotated[list[str] | None, typer.Option("--role", help="Only this role; may be given again.")]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help="one_shot, loop, long or instrument; again for more.")]
+Kinds = Annotated[
+    list[str] | None, typer.Option("--kind", help="one_shot, loop, long or instrument; again for more.")
+]
 Packs = Annotated[list[str] | None, typer.Option("--pack", help="Only this pack; may be given again.")]
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="With this tag; may be given again.")]
 Favourites = Annotated[bool, typer.Option("--favourites", help="Only your favourites.")]

@@ -13,6 +13,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -107,13 +108,13 @@ def measure(name: str, opened: Catalogue, queries: np.ndarray, wanted: dict[bool
 
         ask(0)
         shares.clear()
-        p50, p95 = milliseconds([lambda number=number: ask(number) for number in range(len(queries))])  # type: ignore[misc]
+        p50, p95 = milliseconds([partial(ask, number) for number in range(len(queries))])
         line += f" {p50:8.2f} {p95:8.2f} {np.mean(shares):7.3f}"
     print(line, flush=True)
 
 
 def measure_text(opened: Catalogue) -> None:
-    acts = [lambda text=text: find(opened, Wanted(text)) for text in TEXTS for _ in range(5)]  # type: ignore[misc]
+    acts = [partial(find, opened, Wanted(text)) for text in TEXTS for _ in range(5)]
     p50, p95 = milliseconds(acts)
     print(f"  {'words':34} {p50:8.2f} {p95:8.2f}", flush=True)
 

@@ -1,6 +1,7 @@
 """Words, sounds and facts, each alone and together; the full-text index against a plain scan."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from timbred_catalogs.words import has_text_index
 
 MakeSound = Callable[..., Sound]
 DIM = 4
-NAMED = {
+NAMED: dict[int, dict[str, Any]] = {
     1: {"name": "DustyKick01", "pack": "Boom Bap", "role": "kick", "tags": ("warm", "lo-fi")},
     2: {"name": "SD_kick", "pack": "Dusty Crates", "role": "snare"},
     3: {"name": "x", "pack": "Y", "tags": ("dusty", "kicks"), "role": "kick", "favourite": True},
@@ -51,7 +52,8 @@ def numbers(catalogue: Catalogue, wanted: Wanted, limit: int = 50) -> list[int]:
 
 
 def vector_of(catalogue: Catalogue, number: int) -> np.ndarray:
-    return catalogue.vectors("timbre", [f"{number:032x}"])[0]
+    vector: np.ndarray = catalogue.vectors("timbre", [f"{number:032x}"])[0]
+    return vector
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,8 @@ def test_a_click_on_a_point_plays_its_sound(page: Path, browser: "Chrome") -> No
         assert player.get_property("src") == points["url"][number]
         assert browser.execute_script("return player.duration") == pytest.approx(0.25, abs=0.01)
         assert name in browser.find_element(By.ID, "playing").text
-    severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
+    said: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
+    severe = [entry for entry in said if entry["level"] == "SEVERE"]
     assert severe == []
 
 

@@ -198,7 +198,10 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
         (["add", "/nowhere"], "there is no file or folder /nowhere"),
         (["ls", "--catalog", "nosuch://x"], "cannot open a catalogue at nosuch://x: "),
         (["ls", "--role", "snair"], "role must be one of kick, snare, "),
-        (["search", "--like", "x.wav", "--kind", "hit"], "kind must be one of one_shot, loop, long, instrument, not hit"),
+        (
+            ["search", "--like", "x.wav", "--kind", "hit"],
+            "kind must be one of one_shot, loop, long, instrument, not hit",
+        ),
         (["search"], "search must be told what to find: words, --like FILE, or an option that narrows"),
         (["search", "x", "--tempo", "fast"], "tempo must be beats a minute like 120 or 118-124, not fast"),
         (
