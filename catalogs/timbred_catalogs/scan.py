@@ -143,8 +143,10 @@ def _look_at_kit(path: str) -> Iterator[Unreadable]:
     """A kit says what its samples are, which are found by themselves; here only what is wrong with it."""
     try:
         status = Path(path).stat()
+    except OSError as error:
+        yield Unreadable(path, f"file cannot be read: {error.strerror}", 0, 0)
+        return
+    try:
         check_kit(path)
     except UndecodableError as error:
         yield Unreadable(path, str(error), status.st_size, status.st_mtime_ns)
-    except OSError as error:
-        yield Unreadable(path, f"file cannot be read: {error.strerror}", 0, 0)

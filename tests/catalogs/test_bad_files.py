@@ -324,3 +324,13 @@ def test_a_path_of_four_thousand_characters_stops_nothing(library: Library) -> N
         os.close(here)
     assert set(sounds) == {"zz good.wav"}
     assert all("File name too long" in reason for reason in unreadable.values())
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_ten_thousand_files_in_one_folder_are_all_taken(library: Library) -> None:
+    noise = np.random.default_rng(2).standard_normal((10_000, 441)).astype(np.float32) / 8
+    for number, audio in enumerate(noise):
+        sf.write(library.folder / f"{number}.wav", audio, RATE)
+    sounds, unreadable = library.run()
+    assert (len(sounds), unreadable) == (10_001, {})

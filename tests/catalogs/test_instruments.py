@@ -1,5 +1,7 @@
 """SoundFonts, SFZ instruments, drum kits and VST3s become sounds; what is damaged is listed, one row each."""
 
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -234,6 +236,20 @@ def test_a_damaged_kit_and_one_without_its_samples_are_listed_and_their_sounds_a
     said = {Path(file.path).parent.name: file.reason for file in memory.unreadable()}
     assert said["cut"].startswith("drumkit.xml is damaged: ")
     assert said["poor"] == "samples of the kit are missing: lost.wav"
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_a_vst3_that_aborts_is_one_unreadable_row_and_the_run_goes_on(
+    tmp_path: Path, memory: Catalogue, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    make_wav(tmp_path / "Samples" / "good.wav")
+    binary = tmp_path / "Samples" / "Bad.vst3" / "Contents" / "x86_64-linux" / "Bad.so"
+    binary.parent.mkdir(parents=True)
+    code = tmp_path / "bad.c"
+    code.write_text("#include <stdlib.h>\n__attribute__((constructor)) static void die(void) { abort(); }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", str(binary), str(code)], check=True)
+    assert ingest(memory, [tmp_path / "Samples"], [embedder]) == Summary(added=1, unreadable=1)
+    assert reasons(memory) == {"Bad.vst3": "the decoder crashed (SIGABRT)"}
 
 
 def test_what_is_no_vst3_instrument_is_one_unreadable_row(

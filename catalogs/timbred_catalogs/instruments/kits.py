@@ -55,7 +55,10 @@ def is_kit(path: str) -> bool:
 
 def check_kit(path: str) -> None:
     """Raises: UndecodableError for a kit that is damaged, or whose samples are missing."""
-    kit = read_kit(path, Path(path).stat().st_mtime_ns)
+    try:
+        kit = read_kit(path, Path(path).stat().st_mtime_ns)
+    except OSError as error:
+        raise UndecodableError(f"file cannot be read: {error.strerror}") from error
     missing = sorted(PurePath(sample).name for sample in kit.voices if not Path(sample).exists())
     if missing:
         more = f" and {len(missing) - MISSING_NAMED} more" if len(missing) > MISSING_NAMED else ""
