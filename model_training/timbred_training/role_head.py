@@ -90,7 +90,7 @@ def collect(
     Raises:
         TrainingError: if a folder holds nothing of the kind.
     """
-    encoder = OnnxEncoder(model, threads=2)
+    encoder = OnnxEncoder(model)
     rows: list[tuple[np.ndarray, int, str]] = []
     for role, group, audio in _sounds(kits, notes, fonts, most_notes):
         window = audio[: round(encoder.window_seconds * encoder.sample_rate)]
@@ -125,11 +125,13 @@ def _of_kit(kit: Kit) -> Iterator[tuple[str, str, np.ndarray]]:
 
 
 def _of_notes(folder: Path, most: int) -> Iterator[tuple[str, str, np.ndarray]]:
-    """The reference notes."""
+    """The reference notes of the instruments that may be learnt from."""
     taken: dict[str, int] = {}
     for note in read_note_tables(folder):
         role = FAMILY_ROLES.get(note.family, note.family)
-        if not note.reference or role not in TONAL or (most and taken.get(role, 0) >= most):
+        if not note.reference or note.split != "train" or role not in TONAL:
+            continue
+        if most and taken.get(role, 0) >= most:
             continue
         taken[role] = taken.get(role, 0) + 1
         yield role, f"note {note.instrument}", decode(note.audio, SAMPLE_RATE)

@@ -31,7 +31,7 @@ def roles_command(
     )
     from timbred_training.role_report import confusion
 
-    for place in (*(kits or ()), *(notes or ())):
+    for place in (*(kits or ()), *(notes or ()), *(font or ())):
         refuse_no_train(place)
     labelled = collect(model, kits or (), notes or (), font or (), most_notes)
     logits = held_out(labelled)
