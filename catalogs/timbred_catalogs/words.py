@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.filters import Where
 from timbred_catalogs.role_names import tokens
 
-TEXT_COLUMNS = ("name", "pack", "tags")
+# Its functions are made at import, where no type checker sees them.
+_compute: Any = pyarrow.compute
+TEXT_COLUMNS: tuple[str, ...] = ("name", "pack", "tags")
 GRAM_LETTERS = 3
 # Of a text that fits more sounds the index gives so many, those first in which it is rarest.
 MOST_SOUNDS = 10_000
@@ -77,12 +79,13 @@ def _query(words: Sequence[str]) -> Any:
 
 
 def _has_all(rows: pa.Table, words: Sequence[str]) -> pa.Array:
-    tags = pc.binary_join(rows["tags"], " ")
-    texts = pc.binary_join_element_wise(rows["name"], rows["pack"], tags, "\n")
-    plain = pc.replace_substring_regex(pc.utf8_normalize(pc.utf8_lower(texts), "NFKD"), r"\p{Mn}", "")
+    tags = _compute.binary_join(rows["tags"], " ")
+    texts = _compute.binary_join_element_wise(rows["name"], rows["pack"], tags, "\n")
+    decomposed = _compute.utf8_normalize(_compute.utf8_lower(texts), "NFKD")
+    plain = _compute.replace_substring_regex(decomposed, r"\p{Mn}", "")
     fits: Any = pa.array([True] * len(rows), pa.bool_())
     for word in words:
-        fits = pc.and_(fits, pc.match_substring(plain, word))
+        fits = _compute.and_(fits, _compute.match_substring(plain, word))
     return fits
 
 
