@@ -5,7 +5,7 @@ import numpy as np
 HOP_SECONDS = 0.001
 ATTACK_FROM, ATTACK_TO = 0.1, 0.9
 # The part whose spectrum is looked at: what follows is mostly the tail of it.
-BRIGHTNESS_SECONDS = 1.5
+BRIGHTNESS_SECONDS = 0.5
 
 
 def attack_seconds(audio: np.ndarray, rate: int) -> float:
@@ -19,7 +19,7 @@ def attack_seconds(audio: np.ndarray, rate: int) -> float:
 
 
 def brightness_hz(audio: np.ndarray, rate: int) -> float:
-    """The centre of the power spectrum of the first second and a half."""
+    """The centre of the power spectrum of the first half second."""
     part = audio[: round(BRIGHTNESS_SECONDS * rate)]
     frames = 1 << max(9, (len(part) - 1).bit_length())
     power = np.abs(np.fft.rfft(part, frames)) ** 2

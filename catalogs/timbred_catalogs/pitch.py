@@ -7,7 +7,7 @@ from timbred_catalogs.name_facts import Estimate
 
 LOWEST_HZ, HIGHEST_HZ = 30.0, 2000.0
 FRAME_SECONDS = 0.05
-FRAMES = 8
+FRAMES = 6
 # Where the sound has fallen so far, it says little of its pitch any more.
 SOUNDING_DB = -25.0
 # The paper's threshold: the first dip below it is the period.
