@@ -206,7 +206,7 @@ def sureness(logits: np.ndarray, roles: np.ndarray) -> float:
         total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
         return float((total - scaled[np.arange(len(roles)), roles]).mean())
 
-    return min(np.geomspace(0.1, 3.0, 60).tolist(), key=loss)
+    return float(min(np.geomspace(0.1, 3.0, 60).tolist(), key=loss))
 
 
 def write_head(path: Path, head: Softmax, model_id: str, space: str = "timbre") -> None:

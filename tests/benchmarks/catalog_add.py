@@ -66,7 +66,7 @@ class Timed:
 def reader_seconds() -> float:
     """CPU time of the reader processes, as long as they wait for more."""
     spent = [child.cpu_times() for child in psutil.Process().children()]
-    return sum(times.user + times.system for times in spent)
+    return float(sum(times.user + times.system for times in spent))
 
 
 def milliseconds_a_file(files: Sequence[Path], encoder: Timed) -> dict[str, float]:
