@@ -31,8 +31,9 @@ Mode = Literal["read", "write", "create"]
 EXACT_UP_TO = 150_000
 # The graph index compares 8-bit copies; so many times `limit` are compared again at full precision.
 REFINE_FACTOR = 4
-# Sounds of the graph that a search looks at: more where more sounds hide the nearest.
-LEAST_EFFORT, EFFORT_A_MILLION = 100, 300
+# Sounds of the graph that a search looks at, more where more hide the nearest: of 20,000 vectors without any
+# structure, the hardest there are, 100 find 0.57 of the nearest ten, 200 find 0.78, 400 find 0.94.
+LEAST_EFFORT, EFFORT_A_MILLION = 400, 800
 ROWS_A_DELETE = 1000
 IDS_A_QUERY = 5000
 
