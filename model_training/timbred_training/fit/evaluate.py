@@ -120,9 +120,9 @@ def evaluate(
     if not heard.questions:
         raise TrainingError(f"some song of {list(authors) or 'anybody'} must play one-shots, and none does")
     asked = Asked(*(np.array(column) for column in zip(*heard.questions, strict=True)))
-    song, stem, role = (np.array(column) for column in zip(*heard.shots, strict=True))
-    shots, real = Shots(song, stem, role, copies(heard.levels)), np.full(len(names), source.real)
-    found = {"random": measured_by(rng.random((len(asked.song), len(song))), asked, shots, real)}
+    songs, stems, roles = (np.array(column) for column in zip(*heard.shots, strict=True))
+    shots, real = Shots(songs, stems, roles, copies(heard.levels)), np.full(len(names), source.real)
+    found = {"random": measured_by(rng.random((len(asked.song), len(songs))), asked, shots, real)}
     for judge, contexts, keys in zip(judges, heard.contexts, heard.keys, strict=True):
         found[judge.name] = measured_by(np.stack(contexts) @ np.stack(keys).T, asked, shots, real)
     return found

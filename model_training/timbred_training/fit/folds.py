@@ -5,6 +5,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -18,7 +19,7 @@ from timbred_training.fit.settings import FitSettings
 from timbred_training.fit.table import print_gains, print_measured
 from timbred_training.fit.train import train_fit
 
-ABLATIONS: dict[str, dict[str, float]] = {
+ABLATIONS: dict[str, dict[str, Any]] = {
     "without variance": {"gamma": 0.0},
     "without covariance": {"delta": 0.0},
     "without the norm's hinge": {"eta": 0.0},
@@ -39,8 +40,11 @@ def print_folds(
         others["timbre vectors"] = measured_by(timbre, asked, shots, bank.real)
     for name, measured in others.items():
         print_measured(name, measured, console)
-    for name, change in ({"fit": {}} | (ABLATIONS if ablate else {})).items():
-        measured = measure_folds(bank, replace(settings, **change))  # type: ignore[arg-type]
+    tried = {"fit": settings}
+    if ablate:
+        tried |= {name: replace(settings, **change) for name, change in ABLATIONS.items()}
+    for name, one in tried.items():
+        measured = measure_folds(bank, one)
         print_measured(name, measured, console)
         print_gains(measured, others, console)
 

@@ -129,7 +129,8 @@ def read_answers(files: Sequence[Path], key: Path) -> Result:
 
 def binomial_p(right: int, answers: int) -> float:
     """How likely at least so many of the answers are right by guessing: the one-sided binomial test."""
-    return math.fsum(math.comb(answers, k) for k in range(right, answers + 1)) / 2**answers
+    as_many: float = math.fsum(math.comb(answers, k) for k in range(right, answers + 1))
+    return as_many / 2.0**answers
 
 
 def _questions(song: Song, rng: np.random.Generator) -> list[Question]:

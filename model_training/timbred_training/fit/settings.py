@@ -13,8 +13,8 @@ class FitSettings:
 
     seed: int = 1
     hold_out: tuple[str, ...] = ()
-    steps: int = 800
-    batch: int = 256
+    steps: int = 150
+    batch: int = 96
     components: int = 96
     hidden: int = 64
     dropout: float = 0.5
@@ -25,7 +25,7 @@ class FitSettings:
     real_share: float = 0.6
     absent_share: float = 0.7
     any_share: float = 0.1
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-4
     weight_decay: float = 0.1
     threads: int = 2
 

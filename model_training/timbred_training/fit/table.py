@@ -44,6 +44,6 @@ def print_gains(fit: Measured, others: dict[str, Measured], console: Console) ->
                 asked = fit.asked
                 keep = (fit.real == real) & asked.drums & (asked.in_mix == in_mix) & (asked.lo_fi == lo_fi)
                 if keep.any():
-                    pair = (Ranks(m.ranks.rank[keep], m.ranks.of[keep]) for m in (fit, other))
-                    mean, low, high = difference(*pair, asked.song[keep])
+                    mine, theirs = (Ranks(m.ranks.rank[keep], m.ranks.of[keep]) for m in (fit, other))
+                    mean, low, high = difference(mine, theirs, asked.song[keep])
                     console.print(f"gain over {name}, {kind}, {mode}: {mean:.3f} [{low:.3f}, {high:.3f}]")
