@@ -16,7 +16,7 @@ def tone(hz: float, frames: int = FRAMES) -> Array:
     return np.sin(2 * np.pi * hz * np.arange(frames) / SAMPLE_RATE).astype(np.float32)
 
 
-def song(number: int) -> Song:
+def made(number: int) -> Song:
     """A pad and a kick that share a pitch, which is the song's own."""
     hz = 200.0 * (number + 1)
     shot = tone(hz, SAMPLE_RATE // 4)
@@ -37,8 +37,8 @@ class Songs:
     def songs(self) -> list[str]:
         return [str(k) for k in range(12)]
 
-    def read(self, name: str) -> Song:
-        return song(int(name))
+    def read(self, song: str) -> Song:
+        return made(int(song))
 
 
 class Pitches:
@@ -75,7 +75,7 @@ def test_only_the_wanted_authors_ask_but_all_samples_are_ranked() -> None:
 
 
 def test_the_complete_context_lacks_the_part_that_is_asked_for() -> None:
-    questions = list(ask(song(0), [{0}, {1}], np.random.default_rng(0)))
+    questions = list(ask(made(0), [{0}, {1}], np.random.default_rng(0)))
     assert [(q.in_mix, q.lo_fi) for q in questions] == [
         (False, False),
         (False, True),

@@ -29,16 +29,21 @@ class Whitening(nn.Module):
         x = torch.from_numpy(rows.astype(np.float32))
         mean, kept = self.get_buffer("mean"), self.get_buffer("basis")
         mean.copy_(x.mean(dim=0))
-        if basis is None:
-            torch.manual_seed(0)
-            _, values, vectors = torch.pca_lowrank(x - mean, q=kept.shape[1], center=False, niter=2)
-            scale = (values / len(x) ** 0.5).clamp_min(1e-4 * float(values[0]) / len(x) ** 0.5)
-            basis = vectors / scale
-        kept.copy_(basis)
-        return basis
+        found = _principal(x - mean, kept.shape[1]) if basis is None else basis
+        kept.copy_(found)
+        return found
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
         return (features - self.get_buffer("mean")) @ self.get_buffer("basis")
+
+
+def _principal(centred: torch.Tensor, components: int) -> torch.Tensor:
+    """The components `(features, components)` of `(n, features)`, so scaled that each has deviation 1."""
+    torch.manual_seed(0)
+    _, values, vectors = torch.pca_lowrank(centred, q=components, center=False, niter=2)
+    deviation = values / len(centred) ** 0.5
+    basis: torch.Tensor = vectors / deviation.clamp_min(1e-4 * float(deviation[0]))
+    return basis
 
 
 class SampleHead(nn.Module):
