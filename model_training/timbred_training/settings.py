@@ -130,7 +130,7 @@ def _check(settings: Settings) -> None:
             f"mixture_columns + {END_COLUMNS} must be a multiple of single_columns + {END_COLUMNS}, not "
             f"{settings.mixture_columns} and {settings.single_columns}"
         )
-    if settings.takes > 1 and not settings.mixture_loss.endswith(":one_way"):
+    if settings.takes > 1 and settings.mixture_loss.endswith((":symmetric", ":full")):
         raise TrainingError(
             f"takes must be 1 where mixtures are compared with each other ({settings.mixture_loss}), "
             f"not {settings.takes}"

@@ -34,6 +34,13 @@ def test_a_value_out_of_its_range_is_refused(key: str, value: object) -> None:
         settings_from({"name": "x", "data": ["a"], key: value})
 
 
+def test_several_takes_need_mixtures_that_are_not_compared_with_each_other() -> None:
+    plain = {"name": "x", "data": ["a"], "takes": 2}
+    assert settings_from(plain).takes == 2
+    with pytest.raises(TrainingError, match=r"takes must be 1 .*info_nce:full"):
+        settings_from(plain | {"mixture_loss": "info_nce:full"})
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"none\.toml"):
         load_settings(tmp_path / "none.toml")
