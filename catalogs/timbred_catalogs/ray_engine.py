@@ -78,9 +78,13 @@ def _connected(address: str, workers: int) -> Any:
     wanted = address or os.environ.get("RAY_ADDRESS", "")
     if wanted:
         _require_answer(wanted)
-    here: dict[str, Any] = {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    options: dict[str, Any] = {"log_to_driver": False}
+    if wanted:
+        options["address"] = wanted
+    else:
+        options |= {"num_cpus": workers, "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     try:
-        ray.init(log_to_driver=False, **({"address": wanted} if wanted else here))
+        ray.init(**options)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise CatalogError(f"no Ray cluster at {wanted or 'this machine'}: {error}") from error
     return ray

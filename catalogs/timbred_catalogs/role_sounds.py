@@ -84,7 +84,7 @@ def relabel(
 
 def _relabel(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead) -> int:
     vectors = catalogue.vectors(head.space, [sound.id for sound in sounds])
-    there: list[bool] = np.isfinite(vectors).all(axis=1).tolist()
+    there = np.asarray(np.isfinite(vectors).all(axis=1))
     heard = head.probabilities(np.nan_to_num(vectors))
     new = [
         _with_role(sound, named_role(sound), head, row)

@@ -62,14 +62,16 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
             if roles[k] != NO_ROLE and np.count_nonzero(roles == roles[k]) == 1
         ]
     asked = [asked[k] for k in rng.permutation(max(len(asked), settings.questions)) % len(asked)]
-    questions = np.array(asked[: settings.questions], dtype=np.int64)
+    questions = torch.tensor(np.array(asked[: settings.questions], dtype=np.int64))  # (q, 3)
     return Batch(
         _scaled(singles),
         torch.from_numpy(chosen),
         torch.from_numpy(notes.family[chosen]),
         _scaled(np.stack(mixtures)),
         torch.from_numpy(contains),
-        *(torch.from_numpy(questions[:, k]) for k in range(3)),
+        questions[:, 0],
+        questions[:, 1],
+        questions[:, 2],
         torch.from_numpy(np.stack(shares)) if shares else torch.zeros(0),
     )
 

@@ -10,9 +10,9 @@ from pedalboard import (
     Limiter,
     LowShelfFilter,
     PeakFilter,
-    Pedalboard,
     Reverb,
 )
+from pedalboard._pedalboard import Pedalboard  # the package's own name for it is not typed
 
 CODECS = (("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III"))
 

@@ -166,8 +166,8 @@ class Encoder(RoleEncoder):
         count = pieces.shape[2]
         x, weight = self._features(torch.cat([short, pieces.transpose(1, 2).flatten(0, 1)]))
         n = len(short)
-        x_long = x[n:].unflatten(0, (-1, count)).permute(0, 2, 3, 1, 4).flatten(3)
-        return (x[:n], weight[:n]), (x_long, weight[n:].unflatten(0, (-1, count)).flatten(1))
+        x_long = x[n:].view(-1, count, *x.shape[1:]).permute(0, 2, 3, 1, 4).flatten(3)
+        return (x[:n], weight[:n]), (x_long, weight[n:].reshape(len(long), -1))
 
     def _features(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         x = self.stem(level[:, None])

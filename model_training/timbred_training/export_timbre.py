@@ -57,6 +57,7 @@ def export_run(folder: Path, path: Path, *, separator: str = "") -> str:
     """
     settings, _ = _checkpoint(folder)
     model: nn.Module
+    roles: tuple[str, ...]
     name, roles = f"timbre-{settings.encoder}", SHIPPED_ROLES
     if separator:
         model = SeparatedModel(load_run(folder), load_separator(separator)).eval()

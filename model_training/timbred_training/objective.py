@@ -41,7 +41,8 @@ class Objective(nn.Module):
             return self._singles(self.encoder(batch.singles), batch)
         singles, mixtures = self.encoder.joint_trunk(batch.singles, batch.mixtures)
         gathered = [self.encoder.gather(*singles), self.encoder.gather(*mixtures)]
-        notes, whole = self.encoder.embed(torch.cat(gathered)).split([len(g) for g in gathered])
+        vectors = self.encoder.embed(torch.cat(gathered))
+        notes, whole = vectors[: len(batch.singles)], vectors[len(batch.singles) :]
         parts = self._singles(notes, batch)  # notes: (2 n, dim)
         if self.settings.mixture_weight:
             parts |= self._mixtures(notes, whole, batch)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import onnx
@@ -55,7 +56,7 @@ def quantise(model: Path, path: Path, data: Path, *, clips: int = 64, seed: int 
             weight_type=QuantType.QInt8,
         )
         result = onnx.load(rounded)
-    metadata = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
+    metadata: dict[str, str] = {entry.key: entry.value for entry in onnx.load(model).metadata_props}
     metadata[MODEL_ID] += "-int8"
     onnx.helper.set_model_props(result, metadata)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,8 @@ class _Clips(CalibrationDataReader):  # type: ignore[misc]
     def __init__(self, clips: Iterator[np.ndarray]) -> None:
         self._clips = clips
 
-    def get_next(self) -> dict[str, np.ndarray] | None:
+    def get_next(self) -> Any:
+        """The next clip by the input's name; None after the last."""
         clip = next(self._clips, None)
         return None if clip is None else {"audio": clip[None]}
 

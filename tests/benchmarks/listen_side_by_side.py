@@ -55,7 +55,7 @@ def _print(facts: dict[str, Any], heard: dict[str, dict[float, list[dict[str, An
     for second in heard[SPACES[0]]:
         for name in _playing(facts, second):
             voice = facts["voices"][name]
-            slot = SLOTS.get(voice["role"], voice["role"])
+            slot = str(SLOTS.get(voice["role"], voice["role"]))
             ranks = [_rank(heard[space].get(second, []), slot, voice["library_files"]) for space in SPACES]
             for space, rank in zip(SPACES, ranks, strict=True):
                 listed[space] += rank is not None

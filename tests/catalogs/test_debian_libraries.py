@@ -11,12 +11,17 @@ import pytest
 
 from timbred_catalogs.catalogue import Catalogue
 
-# Package: where it puts its sounds, and how many there are at least.
+# Package: where it puts its sounds, how many there are at least, and what is rightly left out: silent samples
+# that kits use as blanks, a kit that names samples it lacks, a cycle of 1.75 ms, and Vorbis in a WAV.
 LIBRARIES = {
-    "hydrogen-drumkits": ("/usr/share/hydrogen/data/drumkits", 500),
-    "sonic-pi-samples": ("/usr/share/sonic-pi/samples", 120),
-    "lmms-common": ("/usr/share/lmms/samples", 150),
-    "fluid-soundfont-gm": ("/usr/share/sounds/sf2/FluidR3_GM.sf2", 189),
+    "hydrogen-drumkits": (
+        "/usr/share/hydrogen/data/drumkits",
+        500,
+        ("silent", "samples of the kit are missing"),
+    ),
+    "sonic-pi-samples": ("/usr/share/sonic-pi/samples", 120, ()),
+    "lmms-common": ("/usr/share/lmms/samples", 150, ("not decodable", "too short")),
+    "fluid-soundfont-gm": ("/usr/share/sounds/sf2/FluidR3_GM.sf2", 189, ()),
 }
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
@@ -32,7 +37,7 @@ def add(place: str, folder: Path) -> dict[str, Any]:
 
 @pytest.mark.parametrize("package", LIBRARIES)
 def test_a_librarys_sounds_are_all_taken_by_one_command(package: str, tmp_path: Path) -> None:
-    place, least = LIBRARIES[package]
+    place, least, left_out = LIBRARIES[package]
     if not Path(place).exists():
         pytest.skip(f"{package} is not installed")
     if package == "fluid-soundfont-gm":
@@ -40,7 +45,9 @@ def test_a_librarys_sounds_are_all_taken_by_one_command(package: str, tmp_path: 
     first = add(place, tmp_path)
     assert first["added"] >= least
     catalogue = Catalogue.open(tmp_path / "catalog")
-    assert {file.path: file.reason for file in catalogue.unreadable()} == {}
+    reasons = [file.reason for file in catalogue.unreadable()]
+    assert len(reasons) == first["unreadable"] <= 6
+    assert all(reason.startswith(left_out) for reason in reasons), reasons
     assert catalogue.count() == first["added"]
     again = add(place, tmp_path)
     assert (again["added"], again["unchanged"]) == (0, first["unchanged"] + first["added"] + first["copies"])

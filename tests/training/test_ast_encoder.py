@@ -50,7 +50,7 @@ def test_weights_from_a_folder_are_used_with_their_size_and_bands(tmp_path: Path
     silent = torch.nn.functional.pad(level, (0, 12), value=-1.0)
     values = twice_as_many_columns(torch.from_numpy(band_map()) @ silent).transpose(1, 2)
     with torch.no_grad():
-        expected = theirs.eval()(values).last_hidden_state[:, 2:]
+        expected = torch.nn.Module.eval(theirs)(values).last_hidden_state[:, 2:]
         x, weight = encoder.trunk(level)
     torch.testing.assert_close(x.flatten(2).transpose(1, 2), expected)
     assert weight.shape == (2, x.shape[3])
