@@ -20,6 +20,7 @@ TINY = replace(
 )
 
 
+@pytest.mark.slow
 def test_a_tiny_transformer_is_trained_and_exported_equal(toy_notes_prepared: Path, tmp_path: Path) -> None:
     train(replace(TINY, data=(str(toy_notes_prepared),)), tmp_path / "run")
     model = load_run(tmp_path / "run")

@@ -51,6 +51,7 @@ def assert_equal_when_exported(model: torch.nn.Module, path: Path) -> None:
         np.testing.assert_allclose(answer.by_role, by_role[0].numpy(), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_medians_stand_in_front_of_a_single_encoder_and_are_evaluated(
     single_run: Path, toy_table: Path, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_medians_stand_in_front_of_a_single_encoder_and_are_evaluated(
     ]
 
 
+@pytest.mark.slow
 def test_masks_are_learned_and_exported_with_the_single_encoder(
     single_run: Path, toy_notes_prepared: Path, tmp_path: Path
 ) -> None:
@@ -81,6 +83,7 @@ def test_masks_are_learned_and_exported_with_the_single_encoder(
     assert_equal_when_exported(model, tmp_path / "x.onnx")
 
 
+@pytest.mark.slow
 def test_a_multi_encoder_comes_nearer_to_the_single_one_and_is_exported(
     single_run: Path, toy_notes_prepared: Path, tmp_path: Path
 ) -> None:
