@@ -7,6 +7,7 @@ import numpy as np
 import soundfile as sf
 import soxr
 
+from timbred_catalogs.audio_file import AudioFile, open_audio
 from timbred_catalogs.loudness import decibels
 
 # A longer file is not read whole: its loudest stretch stands for it.
@@ -14,23 +15,15 @@ WHOLE_SECONDS = 30.0
 STRETCH_SECONDS = 10.0
 PROBES = 8
 BLOCK_FRAMES = 65_536
-# What libsndfile says of a file whose header leaves its length open.
-OPEN_LENGTH = 2**62
 # A rate above this is brought down to it as the file is read.
 HIGHEST_RATE = 48_000
 LOWEST_READ_RATE, HIGHEST_READ_RATE = 1_000, 768_000
 SHORTEST_SECONDS = 0.002
 SILENT_PEAK_DB = -80.0
+MPEG4_MARK = b"ftyp"
 # Where the sound begins, against its peak; a click's attack is kept by stepping back a little.
 ONSET_DB = -50.0
 PRE_ROLL_SECONDS = 0.005
-
-
-class _SoundFile(sf.SoundFile):  # type: ignore[misc]
-    """Reads a file of open length (a FLAC written through a pipe) onwards: libsndfile cannot seek in it."""
-
-    def seekable(self) -> bool:
-        return self.frames < OPEN_LENGTH and bool(super().seekable())
 
 
 class UndecodableError(Exception):
@@ -59,11 +52,10 @@ def decode(path: str) -> Decoded:
     Raises: UndecodableError with the reason.
     """
     try:
-        # By its descriptor: soundfile takes no name that is not UTF-8.
-        with Path(path).open("rb") as opened, _SoundFile(opened.fileno(), closefd=False) as file:
+        with open_audio(path) as file:
             mono, peak, seconds = _read(file)
             channels, rate = file.channels, file.samplerate
-    except (sf.SoundFileError, OSError, RuntimeError) as error:
+    except (sf.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise UndecodableError(_reason(path, error)) from error
     check(mono, peak, seconds)
     audio_rate = min(rate, HIGHEST_RATE)
@@ -84,7 +76,7 @@ def from_onset(decoded: Decoded) -> np.ndarray:
     return decoded.audio[max(0, onset - round(PRE_ROLL_SECONDS * decoded.audio_rate)) :]
 
 
-def _read(file: sf.SoundFile) -> tuple[np.ndarray, float, float]:
+def _read(file: AudioFile) -> tuple[np.ndarray, float, float]:
     """Mono audio at the file's rate, the peak of any channel, the file's length in seconds."""
     rate = file.samplerate
     if not LOWEST_READ_RATE <= rate <= HIGHEST_READ_RATE:
@@ -102,7 +94,7 @@ def _read(file: sf.SoundFile) -> tuple[np.ndarray, float, float]:
     return mono, peak, file.frames / rate
 
 
-def _loudest_stretch(file: sf.SoundFile, frames: int) -> tuple[np.ndarray, float]:
+def _loudest_stretch(file: AudioFile, frames: int) -> tuple[np.ndarray, float]:
     loudest, highest, power = np.zeros(0, np.float32), 0.0, -1.0
     for probe in range(PROBES):
         file.seek((file.frames - frames) * probe // (PROBES - 1))
@@ -113,11 +105,11 @@ def _loudest_stretch(file: sf.SoundFile, frames: int) -> tuple[np.ndarray, float
     return loudest, highest
 
 
-def _read_mono(file: sf.SoundFile, frames: int) -> tuple[np.ndarray, float]:
+def _read_mono(file: AudioFile, frames: int) -> tuple[np.ndarray, float]:
     """At most `frames`, block by block, so that eight channels never stand in memory whole."""
     parts, peak, left = [np.zeros(0, np.float32)], 0.0, frames
     while left > 0:
-        block = file.read(min(BLOCK_FRAMES, left), dtype="float32", always_2d=True)  # (frames, channels)
+        block = file.read(min(BLOCK_FRAMES, left))  # (frames, channels)
         if len(block) == 0:
             break
         parts.append(block.mean(axis=1, dtype=np.float32))
@@ -126,9 +118,9 @@ def _read_mono(file: sf.SoundFile, frames: int) -> tuple[np.ndarray, float]:
     return np.concatenate(parts), peak
 
 
-def _frames_left(file: sf.SoundFile) -> int:
+def _frames_left(file: AudioFile) -> int:
     frames = 0
-    while block := len(file.read(BLOCK_FRAMES, dtype="float32")):
+    while block := len(file.read(BLOCK_FRAMES)):
         frames += block
     return frames
 
@@ -152,7 +144,14 @@ def check(mono: np.ndarray, peak: float, seconds: float) -> None:
 def _reason(path: str, error: Exception) -> str:
     if isinstance(error, OSError):
         return f"file cannot be read: {error.strerror}"
-    if Path(path).stat().st_size == 0:
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(8)
+    except OSError as gone:
+        return f"file cannot be read: {gone.strerror}"
+    if not head:
         return "empty file"
+    if head.endswith(MPEG4_MARK):
+        return "not decodable: MPEG-4 audio (AAC, ALAC), for which this system has no decoder"
     said = str(error).rsplit(": ", 1)[-1].strip().rstrip(".")
     return f"not decodable: {said[:200]}"

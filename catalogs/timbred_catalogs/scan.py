@@ -13,7 +13,9 @@ from timbred_catalogs.instruments.vst3 import binary_of
 from timbred_catalogs.places import INSTRUMENTS, is_container, place_of
 from timbred_catalogs.sound import Unreadable
 
-EXTENSIONS = frozenset({".wav", ".aif", ".aiff", ".flac", ".ogg", ".oga", ".opus", ".mp3"}) | INSTRUMENTS
+PLAIN = {".wav", ".wave", ".bwf", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".caf"}
+COMPRESSED = {".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac"}
+EXTENSIONS = INSTRUMENTS | PLAIN | COMPRESSED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,9 @@
 """Every kind of bad file ends in the catalogue or among the unreadable with its reason; the rest goes on."""
 
+import io
 import os
+import struct
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +14,7 @@ import soundfile as sf
 
 from timbred_catalogs import scan as scan_module
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.decode import STRETCH_SECONDS, decode
 from timbred_catalogs.describe import describe
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.ingest import ingest
@@ -165,12 +169,65 @@ def test_a_wrong_extension_does_not_matter(library: Library, shown: str, real: s
 
 
 @pytest.mark.parametrize(
-    "format_, subtype, name", [("OGG", "OPUS", "a.opus"), ("OGG", "VORBIS", "a.ogg"), ("AIFF", None, "a.aif")]
+    "format_, subtype, name",
+    [
+        ("OGG", "OPUS", "a.opus"),
+        ("OGG", "VORBIS", "a.ogg"),
+        ("AIFF", None, "a.aif"),
+        ("CAF", None, "a.caf"),
+        ("W64", None, "a.w64"),
+        ("WAV", "IMA_ADPCM", "a.wav"),
+    ],
 )
 def test_every_format_is_taken(library: Library, format_: str, subtype: str | None, name: str) -> None:
     sf.write(library.folder / name, tone(0.5, 48_000), 48_000, format=format_, subtype=subtype)
     sounds, _ = library.run()
     assert sounds[name].duration_seconds == pytest.approx(0.5, abs=0.02)
+
+
+def vorbis_in_wav(audio: np.ndarray, rate: int) -> bytes:
+    """As old trackers and samplers wrote it: a WAV whose data chunk is an Ogg stream."""
+    ogg = io.BytesIO()
+    sf.write(ogg, audio, rate, format="OGG", subtype="VORBIS")
+    data = ogg.getvalue() + bytes(len(ogg.getvalue()) % 2)
+    extra = struct.pack("<II", 0x02010008, 0x12312002)
+    form = struct.pack("<HHIIHHH", 0x674F, 1, rate, 11_000, 1, 16, len(extra)) + extra
+    chunks = [(b"fmt ", form), (b"fact", struct.pack("<I", len(audio))), (b"data", data)]
+    body = b"WAVE" + b"".join(name + struct.pack("<I", len(chunk)) + chunk for name, chunk in chunks)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def test_what_the_first_decoder_refuses_the_second_takes_whatever_its_name(library: Library) -> None:
+    content = vorbis_in_wav(tone(0.5, 44_100), 44_100)
+    (library.folder / "plain.wav").write_bytes(content)
+    (library.folder / os.fsdecode(b"caf\xe9.ogg")).write_bytes(content + bytes(16))
+    sounds, unreadable = library.run()
+    assert unreadable == {}
+    for name in ("plain.wav", os.fsdecode(b"caf\xe9.ogg")):
+        assert sounds[name].duration_seconds == pytest.approx(0.5, abs=1e-3)
+        assert sounds[name].peak_db == pytest.approx(-6.0, abs=0.3)
+        assert (sounds[name].sample_rate, sounds[name].channels) == (44_100, 1)
+
+
+def test_a_long_file_of_the_second_decoder_is_not_read_whole(tmp_path: Path) -> None:
+    audio = np.concatenate([0.1 * tone(50.0), tone(10.0)])
+    (tmp_path / "long.wav").write_bytes(vorbis_in_wav(audio, RATE))
+    decoded = decode(str(tmp_path / "long.wav"))
+    assert decoded.duration_seconds == pytest.approx(60.0, abs=0.01)
+    assert len(decoded.audio) == STRETCH_SECONDS * RATE
+    assert decoded.peak_db == pytest.approx(-6.0, abs=0.3), "the loudest stretch stands for it"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems decode it, once it is whole")
+def test_what_both_decoders_refuse_has_one_reason(library: Library) -> None:
+    (library.folder / "song.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(1000))
+    whole = vorbis_in_wav(tone(0.5, 44_100), 44_100)
+    (library.folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    _, unreadable = library.run()
+    assert unreadable == {
+        "song.m4a": "not decodable: MPEG-4 audio (AAC, ALAC), for which this system has no decoder",
+        "cut.wav": "not decodable: Error in WAV/W64/RF64 file. Malformed 'fmt ' chunk",
+    }
 
 
 def test_three_hours_are_a_long_sound_and_not_read_whole(library: Library) -> None:

@@ -1,11 +1,10 @@
 """One note of an SFZ instrument: the samples of its regions, tuned, looped, faded and summed."""
 
-from pathlib import Path
-
 import numpy as np
 import soundfile as sf
 import soxr
 
+from timbred_catalogs.audio_file import open_audio
 from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.instruments.reference_note import (
     HOLD_SECONDS,
@@ -59,10 +58,10 @@ def _sample(region: Region) -> tuple[np.ndarray, int]:
     """(frames, channels) long enough for the note, its loop unrolled, and its rate."""
     frames_wanted = 2 ** (LARGEST_SHIFT_SEMITONES / 12) * (HOLD_SECONDS + RELEASE_SECONDS)
     try:
-        with Path(region.sample).open("rb") as opened, sf.SoundFile(opened.fileno(), closefd=False) as file:
+        with open_audio(str(region.sample)) as file:
             rate = file.samplerate
-            sample = file.read(round(frames_wanted * rate), dtype="float32", always_2d=True)
-    except (sf.SoundFileError, OSError, RuntimeError) as error:
+            sample = file.read(round(frames_wanted * rate))
+    except (sf.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise UndecodableError(f"its sample {region.sample.name} cannot be decoded") from error
     start, end = round(region.number("offset", 0)), round(region.number("end", len(sample) - 1)) + 1
     loop_start, loop_end = round(region.number("loop_start", 0)), round(region.number("loop_end", 0)) + 1
