@@ -10,7 +10,7 @@ import soundfile as sf
 from timbred_catalogs.decode import UndecodableError, decode
 from timbred_catalogs.hearing import Ear, windows
 from timbred_catalogs.instruments import sfz_note, soundfont, vst3
-from timbred_catalogs.instruments.reference_note import RATE, Rendered, decoded_of
+from timbred_catalogs.instruments.reference_note import RATE, Rendered, decoded_of, without_tail
 from timbred_catalogs.measured import Measured, measured
 
 
@@ -35,10 +35,10 @@ def hear_note(path: str, preset: str | None, note: int, ears: Sequence[Ear]) -> 
 
 def write_note(path: str, preset: str | None, note: int, to: str) -> None:
     """An instrument's note as a WAV file at `to`."""
-    rendered = play(path, preset, note)
-    peak = float(np.abs(rendered.audio).max())
+    audio = without_tail(play(path, preset, note))
+    peak = float(np.abs(audio).max(initial=0.0))
     with Path(to).open("wb") as file:
-        sf.write(file, rendered.audio.T / max(1.0, peak), RATE, format="WAV", subtype="PCM_16")
+        sf.write(file, audio.T / max(1.0, peak), RATE, format="WAV", subtype="PCM_16")
 
 
 def play(path: str, preset: str | None, note: int) -> Rendered:

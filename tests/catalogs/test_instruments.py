@@ -13,7 +13,6 @@ from tiny_instruments import write_drumgizmo_kit, write_hydrogen_kit, write_sfz,
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.embedder import Embedder
-from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where
 from timbred_catalogs.ingest import Summary, ingest
 from timbred_catalogs.instruments.reference_note import decoded_of
@@ -22,7 +21,6 @@ from timbred_catalogs.instruments.sfz_note import render
 from timbred_catalogs.instruments.soundfont import Preset, presets_of
 from timbred_catalogs.marks import change_tags
 from timbred_catalogs.pitch import pitch_of
-from timbred_catalogs.playable import playable
 from timbred_catalogs.rebuild import Rebuilt, rebuild
 from timbred_catalogs.selection import select_ids
 from timbred_catalogs.sound import Sound
@@ -113,26 +111,6 @@ def test_a_soundfont_cut_in_half_is_one_unreadable_row(
 def test_a_soundfonts_list_is_in_the_order_of_banks_and_programs(tmp_path: Path) -> None:
     path = write_soundfont(tmp_path / "a.sf2", [(1, 5, "Late", 300.0), (0, 7, "", 300.0)])
     assert presets_of(str(path)) == [Preset("0:7", "0:7"), Preset("1:5", "Late")]
-
-
-def test_an_instrument_is_played_from_the_cache_and_a_file_is_itself(
-    font: Path, memory: Catalogue, embedder: Embedder, make_wav: MakeWav, tmp_path: Path
-) -> None:
-    wav = make_wav(font.parent / "good.wav")
-    ingest(memory, [font.parent], [embedder])
-    found = by_name(memory)
-    assert playable(found["good"]) == wav
-    rendered = playable(found["Grand Piano"], tmp_path / "cache")
-    audio, rate = sf.read(rendered, dtype="float32")
-    pitch = pitch_of(audio.mean(axis=1), rate)
-    assert pitch is not None
-    assert pitch.value == pytest.approx(60.0, abs=0.2)
-    written = rendered.stat().st_mtime_ns
-    assert playable(found["Grand Piano"], tmp_path / "cache").stat().st_mtime_ns == written
-    font.unlink()
-    with pytest.raises(CatalogError, match="cannot be played: file cannot be read"):
-        playable(found["Synth Bass 1"], tmp_path / "cache")
-    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".wav"]
 
 
 def test_an_sfz_is_an_instrument_played_at_its_roles_pitch(

@@ -35,11 +35,16 @@ def decoded_of(rendered: Rendered) -> Decoded:
 
     Raises: UndecodableError for silence and for samples that are not numbers.
     """
-    level = np.abs(rendered.audio).max(axis=0, initial=0.0)
-    peak = float(level.max(initial=0.0))
-    heard = np.flatnonzero(level > peak * 10 ** (TAIL_DB / 20))
-    audio = rendered.audio[:, : heard[-1] + 1] if len(heard) else rendered.audio
+    audio = without_tail(rendered)
+    peak = float(np.abs(audio).max(initial=0.0))
     mono = audio.mean(axis=0, dtype=np.float32)
     seconds = audio.shape[1] / RATE
     check(mono, peak, seconds)
     return Decoded(mono, RATE, decibels(peak), len(audio), RATE, seconds)
+
+
+def without_tail(rendered: Rendered) -> np.ndarray:
+    """(channels, frames) without the silence after the release."""
+    level = np.abs(rendered.audio).max(axis=0, initial=0.0)
+    heard = np.flatnonzero(level > float(level.max(initial=0.0)) * 10 ** (TAIL_DB / 20))
+    return rendered.audio[:, : heard[-1] + 1] if len(heard) else rendered.audio
