@@ -1,172 +1,173 @@
-"""A large catalogue: what its indices cost, and how fast and how rightly a search and a text are answered.
+"""A large catalogue beside LanceDB's own ways: how fast and how rightly it answers, and what its index costs.
 
-    python tests/benchmarks/catalog_scale.py --sounds 100000 1000000
+    python tests/benchmarks/catalog_scale.py --sounds 1000000 --notes NOTES/*.parquet
     python tests/benchmarks/catalog_scale.py --sounds 1000000 --catalog ~/.local/share/timbred/catalog
-    python tests/benchmarks/catalog_scale.py --sounds 1000000 --effort 100 200 400 800
+    python tests/benchmarks/catalog_scale.py --sounds 100000 --vectors hard even
 
-`hard` vectors have no structure at all: the nearest is hardly nearer than the next thousand. `real` ones are
-those of a catalogue, repeated with noise. Queries are such vectors too; recall is against brute force.
+Recall is against brute force over all vectors. `--notes` are Parquet tables with encoded audio in a column
+`audio`, embedded with the installed timbre model; `--catalog` takes a catalogue's vectors instead. The tables
+are Markdown. A million sounds take 3 GB of disk and 5 GB of memory.
 """
 
 import argparse
 import os
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import psutil
-from catalog_search import make_sound
+from catalog_rows import SPACE, fill, sound_id
+from catalog_vectors import Vectors, embedded_notes, even, hard, real, vectors_in
+from catalog_ways import (
+    FIRST,
+    PROBES,
+    REFINE,
+    Built,
+    Searched,
+    alone,
+    build_own,
+    build_pq,
+    search_own,
+    search_pq,
+    search_until,
+)
 
-from timbred_catalogs import catalogue as catalogue_module
-from timbred_catalogs.catalogue import Catalogue
-from timbred_catalogs.filters import Where
-from timbred_catalogs.finding import Wanted, find
+from timbred.models import default_encoder
+from timbred_catalogs.catalogue import EXACT_UP_TO
 from timbred_catalogs.roles import ROLES
-from timbred_catalogs.rows import vectors_of
-from timbred_catalogs.upkeep import build_indices, compact, index_states
+from timbred_catalogs.tables import disk_bytes
 
-DIM = 192
-BATCH = 10_000
-FIRST = 10
-TEXTS = ("sound 77", "pack 12 sound", "ound 4242", "pack 299", "nothing like it")
-Make = Callable[[np.random.Generator, int], np.ndarray]
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
-
-
-def hard(rng: np.random.Generator, count: int) -> np.ndarray:
-    """(count, DIM), evenly over the sphere."""
-    return unit(rng.standard_normal((count, DIM), np.float32))
+BLOCK = 50_000
+# A flat search of a million takes most of a second on all cores: few tell enough.
+FLAT_QUERIES = 20
+# Between two searches while the index is built, so that they take little from it.
+PAUSE_SECONDS_A_MILLION = 5.0
+TIMES_EACH_TEXT = 4
+HEADER = (
+    f"| way | p50 | p95 | recall@{FIRST} of a role | of all | built in | peak, building | peak, searching |\n"
+    "|---|---|---|---|---|---|---|---|"
+)
+Truth = tuple[list[set[str]], list[set[str]]]
 
 
-def real(known: np.ndarray, noise: float) -> Make:
-    """Vectors of `known` (n, dim), each moved by noise of that length."""
-
-    def make(rng: np.random.Generator, count: int) -> np.ndarray:
-        moved = rng.standard_normal((count, known.shape[1]), np.float32)
-        return unit(known[rng.integers(0, len(known), count)] + noise * unit(moved))
-
-    return make
-
-
-def vectors_in(address: str, space: str) -> np.ndarray:
-    """All vectors of a catalogue's space."""
-    opened = Catalogue.open(address)
-    column = opened.tables.spaces()[space].column
-    rows = opened.tables.sounds.search().where(f"{column} IS NOT NULL").select([column]).to_arrow()
-    return vectors_of(rows[column].combine_chunks())
+def truth(vectors: np.ndarray, queries: np.ndarray) -> Truth:
+    """The ids of each query's nearest FIRST, of its role and of all."""
+    asked = np.arange(len(queries)) % len(ROLES)
+    best = [(np.full((len(queries), FIRST), -2, np.float32), np.zeros((len(queries), FIRST), int))] * 2
+    for start in range(0, len(vectors), BLOCK):
+        cosines = queries @ vectors[start : start + BLOCK].T
+        numbers = np.arange(start, start + cosines.shape[1])
+        best[1] = _better(best[1], cosines, numbers)
+        cosines[asked[:, None] != numbers % len(ROLES)] = -2
+        best[0] = _better(best[0], cosines, numbers)
+    of_role, of_all = ([{sound_id(int(n)) for n in row} for row in places] for _, places in best)
+    return of_role, of_all
 
 
-def fill(address: Path, make: Make, count: int) -> np.ndarray:
-    """Returns: all vectors (count, dim)."""
-    rng = np.random.default_rng(5)
-    vectors = np.concatenate([make(rng, min(BATCH, count - start)) for start in range(0, count, BATCH)])
-    catalogue = Catalogue.open(address, mode="create")
-    catalogue.declare_space("timbre", "scale", vectors.shape[1])
-    for start in range(0, count, BATCH):
-        sounds = [make_sound(number) for number in range(start, min(start + BATCH, count))]
-        catalogue.add(sounds, {"timbre": vectors[start : start + BATCH]})
-    return vectors
+def _better(
+    best: tuple[np.ndarray, np.ndarray], cosines: np.ndarray, numbers: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    values = np.concatenate([best[0], cosines], axis=1)
+    places = np.concatenate([best[1], np.broadcast_to(numbers, cosines.shape)], axis=1)
+    top = np.argpartition(-values, FIRST - 1, axis=1)[:, :FIRST]
+    return np.take_along_axis(values, top, 1), np.take_along_axis(places, top, 1)
 
 
-def truth(vectors: np.ndarray, queries: np.ndarray, of_role: bool) -> list[set[str]]:
-    """The ids of the nearest FIRST of each query, among its role's sounds or among all."""
-    found = []
-    for number, query in enumerate(queries):
-        first, step = (number % len(ROLES), len(ROLES)) if of_role else (0, 1)
-        cosines = vectors[first::step] @ query
-        best = np.argpartition(-cosines, FIRST)[:FIRST]
-        found.append({f"{first + step * int(row):032x}" for row in best})
-    return found
+def recall(found: Sequence[Sequence[str]], wanted: Sequence[set[str]]) -> str:
+    """The share of the nearest FIRST that was found; questions may come round again."""
+    shares = [len(wanted[number % len(wanted)] & set(ids)) / FIRST for number, ids in enumerate(found)]
+    return f"{np.mean(shares):.3f}" if shares else ""
 
 
-def milliseconds(acts: Sequence[Callable[[], object]]) -> tuple[float, float]:
-    """p50 and p95."""
-    times = []
-    for act in acts:
-        start = time.perf_counter()
-        act()
-        times.append(1000 * (time.perf_counter() - start))
-    return float(np.percentile(times, 50)), float(np.percentile(times, 95))
+def row(way: str, searched: Searched, wanted: Truth, built: Built | None = None) -> str:
+    p50, p95 = np.percentile(searched.milliseconds, (50, 95))
+    index = (f"{built.vectors:.0f} s", f"{built.peak_mb:,.0f} MB") if built else ("", "")
+    return (
+        f"| {way} | {p50:.1f} ms | {p95:.1f} ms | {recall(searched.of_role, wanted[0])} "
+        f"| {recall(searched.of_all, wanted[1])} | {index[0]} | {index[1]} | {searched.peak_mb:,.0f} MB |"
+    )
 
 
-def measure(name: str, opened: Catalogue, queries: np.ndarray, wanted: dict[bool, list[set[str]]]) -> None:
-    """One line: time and recall with the role filter and without."""
-    line = f"  {name:34}"
-    for of_role in (True, False):
-        shares: list[float] = []
-
-        def ask(number: int, of_role: bool = of_role, shares: list[float] = shares) -> None:
-            roles = [ROLES[number % len(ROLES)]] if of_role else None
-            hits = opened.nearest("timbre", queries[number], Where(roles=roles), limit=FIRST)
-            shares.append(len({hit.sound.id for hit in hits} & wanted[of_role][number]) / FIRST)
-
-        ask(0)
-        shares.clear()
-        p50, p95 = milliseconds([partial(ask, number) for number in range(len(queries))])
-        line += f" {p50:8.2f} {p95:8.2f} {np.mean(shares):7.3f}"
-    print(line, flush=True)
+def build_and_search(
+    address: Path, exact_up_to: int, queries: np.ndarray, count: int
+) -> tuple[Built, Searched]:
+    """The index is built by one process while another one searches."""
+    stop = address.parent / "built"
+    pause = PAUSE_SECONDS_A_MILLION * count / 1e6
+    with ThreadPoolExecutor(1) as thread:
+        meanwhile = thread.submit(alone, search_until, str(address), exact_up_to, queries, stop, pause)
+        try:
+            built: Built = alone(build_own, str(address), exact_up_to)
+        finally:
+            stop.touch()
+        searched: Searched = meanwhile.result()
+    return built, searched
 
 
-def measure_text(opened: Catalogue) -> None:
-    acts = [partial(find, opened, Wanted(text)) for text in TEXTS for _ in range(5)]
-    p50, p95 = milliseconds(acts)
-    print(f"  {'words':34} {p50:8.2f} {p95:8.2f}", flush=True)
+def lines(kind: Vectors, count: int, settings: argparse.Namespace, work: Path) -> Iterator[str]:
+    address, exact_up_to = work / "catalog", settings.exact_up_to
+    start = time.perf_counter()
+    vectors = fill(address, kind, count)
+    filled, megabytes = time.perf_counter() - start, vectors.nbytes / 1e6
+    queries = kind.queries(np.random.default_rng(6), settings.queries)
+    wanted = truth(vectors, queries)
+    del vectors
+    yield f"\n{count:,} sounds, {kind.name} vectors: {kind.said}. Written in {filled:.0f} s, the vectors"
+    yield f"alone are {megabytes:,.0f} MB, the catalogue {disk_bytes(address) / 1e6:,.0f} MB.\n\n{HEADER}"
+    flat: Searched = alone(search_own, str(address), 0, queries[:FLAT_QUERIES], 1)
+    yield row("LanceDB, flat, no index", flat, wanted)
+    built, meanwhile = build_and_search(address, exact_up_to, queries, count)
+    yield row(f"while the index is built, {len(meanwhile.milliseconds)} searches", meanwhile, wanted)
+    own: Searched = alone(search_own, str(address), exact_up_to, queries, TIMES_EACH_TEXT)
+    yield row(f"the catalogue's own: {built.index}", own, wanted, built)
+    disk = disk_bytes(address) / 1e6
+    pq: Built = alone(build_pq, str(address))
+    asked: Searched = alone(search_pq, str(address), queries)
+    yield row(f"LanceDB's default: IVF_PQ, {PROBES} probes, refine {REFINE}", asked, wanted, pq)
+    yield f"\nThe catalogue's own was compacted in {built.compacted:.1f} s, the indices of words, roles and"
+    yield f"ids took {built.words:.1f} s, {disk:,.0f} MB of disk in the end. A search by words takes"
+    yield f"{_median(own.words)} ms, without an index {_median(flat.words)} ms (p50)."
 
 
-def run(kind: str, make: Make, count: int, settings: argparse.Namespace) -> None:
-    with tempfile.TemporaryDirectory() as work:
-        vectors = fill(Path(work) / "catalog", make, count)
-        opened = Catalogue.open(Path(work) / "catalog", mode="write")
-        queries = make(np.random.default_rng(6), settings.queries)
-        wanted = {of_role: truth(vectors, queries, of_role) for of_role in (True, False)}
-        print(f"{count:,} sounds, {kind} vectors")
-        if settings.flat:
-            measure("flat, no index", opened, queries, wanted)
-            measure_text(opened)
-        start = time.perf_counter()
-        compact(opened)
-        compacted = time.perf_counter() - start
-        build_indices(opened, exact_up_to=0)
-        built = time.perf_counter() - start - compacted
-        memory = psutil.Process().memory_info().rss / 1e6
-        print(
-            f"  compacted in {compacted:.1f} s, indices built in {built:.1f} s, {memory:,.0f} MB at the end"
-        )
-        for state in index_states(opened):
-            print(f"    {state.name}: {state.kind} {state.parameters}")
-        for effort in settings.effort or [0]:
-            if effort:
-                catalogue_module.LEAST_EFFORT, catalogue_module.EFFORT_A_MILLION = effort, 0
-            looked_at = catalogue_module.LEAST_EFFORT + round(count * catalogue_module.EFFORT_A_MILLION / 1e6)
-            measure(f"indexed, {looked_at} looked at", opened, queries, wanted)
-        measure_text(opened)
+def _median(milliseconds: Sequence[float]) -> str:
+    return f"{np.median(milliseconds):.1f}"
+
+
+def kinds(settings: argparse.Namespace) -> Iterator[Vectors]:
+    if "hard" in settings.vectors:
+        yield hard()
+    if "even" in settings.vectors:
+        yield even()
+    if "real" in settings.vectors and (settings.catalog or settings.notes):
+        yield real(known_vectors(settings), settings.queries)
+
+
+def known_vectors(settings: argparse.Namespace) -> np.ndarray:
+    if settings.catalog:
+        return vectors_in(settings.catalog, SPACE)
+    return embedded_notes(settings.notes, default_encoder(SPACE), settings.most_notes, os.cpu_count() or 1)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sounds", type=int, nargs="+", default=[100_000])
-    parser.add_argument("--catalog", default="", help="also real vectors: those of this catalogue")
-    parser.add_argument("--space", default="timbre")
-    parser.add_argument("--noise", type=float, default=0.3, help="length of what is added to a real vector")
-    parser.add_argument("--queries", type=int, default=200)
-    parser.add_argument("--effort", type=int, nargs="*", help="sounds of the graph to look at")
-    parser.add_argument("--flat", action="store_true", help="measure without an index too")
-    settings = parser.parse_args()
-    kinds: dict[str, Make] = {"hard": hard}
-    if settings.catalog:
-        kinds["real"] = real(vectors_in(settings.catalog, settings.space), settings.noise)
-    print(
-        f"{os.cpu_count()} cores; {FIRST} hits; milliseconds p50, p95 and recall@{FIRST}: of a role, of all"
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    for count in settings.sounds:
-        for kind, make in kinds.items():
-            run(kind, make, count, settings)
+    parser.add_argument("--sounds", type=int, nargs="+", default=[100_000])
+    parser.add_argument("--vectors", nargs="+", choices=("hard", "real", "even"), default=["hard", "real"])
+    parser.add_argument("--notes", type=Path, nargs="+", help="Parquet tables of notes, for real vectors")
+    parser.add_argument("--most-notes", type=int, default=6000)
+    parser.add_argument("--catalog", help="a catalogue, for real vectors")
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--exact-up-to", type=int, default=EXACT_UP_TO, help="0 builds the index at any size")
+    settings = parser.parse_args()
+    print(f"{os.cpu_count()} cores, {FIRST} hits; p50 and p95 with a role filter.", flush=True)
+    for kind in kinds(settings):
+        for count in settings.sounds:
+            with tempfile.TemporaryDirectory() as work:
+                for line in lines(kind, count, settings, Path(work)):
+                    print(line, flush=True)
 
 
 if __name__ == "__main__":
