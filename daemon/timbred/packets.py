@@ -13,22 +13,24 @@ from timbred_catalogs.rows import printable
 MAX_TEXT_CHARACTERS = 200
 
 
-def list_packets(session_id: str, revision: int, mode: str, rows: Sequence[Row]) -> tuple[bytes, ...]:
-    """A list as packets, each below OSC's limit."""
-    parts = osc.in_parts([_group(row) for row in rows])
+def list_packets(
+    session_id: str, revision: int, mode: str, rows: Sequence[Row], files: Sequence[str]
+) -> tuple[bytes, ...]:
+    """A list as packets, each below OSC's limit; `files[i]` is what is dragged and played for `rows[i]`."""
+    parts = osc.in_parts([_group(row, file) for row, file in zip(rows, files, strict=True)])
     return tuple(
         osc.encode("/timbred/suggestions", session_id, revision, number, len(parts), mode, groups=part)
         for number, part in enumerate(parts)
     )
 
 
-def _group(row: Row) -> tuple[osc.Value, ...]:
+def _group(row: Row, file: str) -> tuple[osc.Value, ...]:
     sound = row.sound
     if sound is None:
         return (row.slot, 0, "", "", "", "", 0.0, 0, _short(row.why), "")
     name, pack = _short(printable(sound.name)), _short(printable(sound.pack))
-    role, path = sound.role or "", printable(sound.path)
-    return (row.slot, row.rank, sound.id, name, pack, role, row.score, int(row.pinned), _short(row.why), path)
+    says = (row.score, int(row.pinned), _short(row.why), printable(file))
+    return (row.slot, row.rank, sound.id, name, pack, sound.role or "", *says)
 
 
 def _short(text: str) -> str:

@@ -2,7 +2,8 @@
 
 A sample's way, one module each: the plugin's ring (`source`) is read by the `listener` into the session's
 `context`, which cuts windows; the `worker` has each embedded by the `encoder`, joined in the `pool`,
-searched (`search`) and made a list of (`rank`), which the outbox (`push`) sends to the plugin.
+searched (`search`) and made a list of (`rank`), which the outbox (`push`) sends to the plugin; what is
+played for the list's instruments is rendered beside (`notes`).
 """
 
 import logging
@@ -21,6 +22,7 @@ from timbred.errors import DaemonError, ModelError
 from timbred.handlers import Handlers
 from timbred.library import Library
 from timbred.listener import Listener
+from timbred.notes import Notes
 from timbred.osc_server import OscServer
 from timbred.part import Part
 from timbred.push import LOOPBACK, Outbox
@@ -32,6 +34,7 @@ from timbred.watcher import Watcher
 from timbred.worker import Worker
 from timbred_bridge import osc
 from timbred_bridge.runtime import DaemonAddress, make_folder
+from timbred_catalogs.note_cache import NoteCache
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +76,8 @@ def _parts(
     library = Library(models.catalog_address(config), space, model_id)
     outbox = Outbox(listening)
     fit = models.fit_encoder(encoder) if encoder else None
-    suggester = Suggester(encoder, library, config, fit)
+    notes = Notes(NoteCache(), lambda: _make_lists_anew(sessions, worker))
+    suggester = Suggester(encoder, library, config, fit, notes.file_of)
     reporter = Reporter(suggester, outbox)
     sessions = Sessions(folder, encoder, config, fit)
     worker = Worker(suggester, outbox)
@@ -81,10 +85,15 @@ def _parts(
     handlers = Handlers(sessions, worker, reporter, outbox, own_port, stop, lambda: server.bad_packets)
     server = OscServer(listening, token, handlers.table, outbox)
     caretaker = Caretaker(folder, sessions, library, worker, config.daemon.nice)
-    parts = [worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
+    parts = [notes, worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
     if config.catalog.watch:
         parts.append(Watcher(library.address, config.catalog))
     return parts
+
+
+def _make_lists_anew(sessions: Sessions, worker: Worker) -> None:
+    for session in sessions.all():
+        worker.put(session)
 
 
 def _encoder() -> Encoder | None:

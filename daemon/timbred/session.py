@@ -34,12 +34,14 @@ class Listed:
         revision: Grows with each list of a session.
         mode: What it was ranked by.
         rows: The list; empty before the first.
+        files: What is dragged and played for each row; empty where there is nothing yet.
         packets: Its parts as OSC packets.
     """
 
     revision: int
     mode: str = "match"
     rows: tuple[Row, ...] = ()
+    files: tuple[str, ...] = ()
     packets: tuple[bytes, ...] = ()
 
 

@@ -1,5 +1,7 @@
 """A window's way to the list: encoder, pool, search, rank."""
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -8,10 +10,11 @@ from timbred.config import Config
 from timbred.context import Window
 from timbred.encoder import Encoder
 from timbred.library import Library, LibrarySpace
-from timbred.rank import rank
+from timbred.rank import Row, rank
 from timbred.search import search
 from timbred.session import Listed, Session
 from timbred.slots import chosen
+from timbred_catalogs.sound import Sound
 
 
 class Suggester:
@@ -22,15 +25,22 @@ class Suggester:
         library: What is searched.
         config: The settings.
         fit_encoder: The fit model's context encoder, or None where it is not installed.
+        file_of: What is dragged and played for a sound; empty where there is nothing yet.
     """
 
     def __init__(
-        self, encoder: Encoder | None, library: Library, config: Config, fit_encoder: Encoder | None = None
+        self,
+        encoder: Encoder | None,
+        library: Library,
+        config: Config,
+        fit_encoder: Encoder | None = None,
+        file_of: Callable[[Sound], str] = lambda sound: sound.path,
     ) -> None:
         self.encoder = encoder
         self.library = library
         self._config = config
         self.fit_encoder = fit_encoder
+        self._file_of = file_of
         self._fitting = (
             LibrarySpace(library, models.FIT_SAMPLE, fit_encoder.model_id) if fit_encoder else None
         )
@@ -67,21 +77,26 @@ class Suggester:
         """Makes the session's list anew from what was heard, and says whether it is another.
 
         A list stays where the user froze it, where nothing was heard yet and where a model or the
-        catalogue is missing: the status says so.
+        catalogue is missing: the status says so. What is played for its rows may still become known.
         """
         settings, before = session.settings, session.listed
         fits = settings.mode == "fit"
         heard = (session.fit_pool if fits else session.pool).heard(session.begin_frame)
         if heard is None or settings.frozen or self.problem(settings.mode) or self.library.stock.problem:
-            return False
+            return self._list(session, before.mode, before.rows)
         sounds = self._fitting if fits and self._fitting else self.library
         found = search(sounds, heard, chosen(settings.slots), settings)
         rows = rank(found, settings, before.rows, self._config.suggesting)
-        if rows == before.rows:
+        return self._list(session, settings.mode, rows)
+
+    def _list(self, session: Session, mode: str, rows: tuple[Row, ...]) -> bool:
+        before = session.listed
+        files = tuple(self._file_of(row.sound) if row.sound else "" for row in rows)
+        if (rows, files) == (before.rows, before.files):
             return False
         revision = before.revision + 1
-        parts = packets.list_packets(session.id, revision, settings.mode, rows)
-        session.listed = Listed(revision, settings.mode, rows, parts)
+        parts = packets.list_packets(session.id, revision, mode, rows, files)
+        session.listed = Listed(revision, mode, rows, files, parts)
         return True
 
 

@@ -70,7 +70,7 @@ def stage_milliseconds(catalog: Path, seconds: float) -> Mapping[str, Sequence[f
         watch.lap(f"search: {len(SLOTS)} slots")
         rows = rank(found, settings, rows, config.suggesting)
         watch.lap("rank")
-        list_packets("0" * 32, 1, settings.mode, rows)
+        list_packets("0" * 32, 1, settings.mode, rows, [row.sound.path if row.sound else "" for row in rows])
         watch.lap("packets")
     return watch.milliseconds
 

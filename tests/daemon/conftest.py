@@ -32,6 +32,7 @@ def daemon_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Daemon:
     run.mkdir(mode=0o700)
     monkeypatch.setenv("TIMBRED_RUNTIME_DIR", str(run))
     monkeypatch.setenv("TIMBRED_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TIMBRED_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("TIMBRED_CONFIG", str(tmp_path / "timbred.toml"))
     model = write_tiny_model(tmp_path / "data" / "models" / "timbre.onnx", space="timbre")
     encoder = Encoder.load(model)
@@ -51,6 +52,7 @@ def daemon(daemon_folders: Daemon) -> Iterator[Daemon]:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user of the command line with one model and three sounds."""
     monkeypatch.setenv("TIMBRED_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("TIMBRED_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("TIMBRED_CONFIG", str(tmp_path / "timbred.toml"))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr("timbred.models.SHIPPED_FOLDER", tmp_path / "no models")

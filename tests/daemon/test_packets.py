@@ -15,7 +15,8 @@ def row(number: int, name: str = "Deep") -> Row:
 
 
 def test_a_long_list_comes_in_numbered_parts_below_the_limit() -> None:
-    packets = list_packets("s" * 32, 7, "match", [row(number, "x" * 150) for number in range(60)])
+    rows = [row(number, "x" * 150) for number in range(60)]
+    packets = list_packets("s" * 32, 7, "match", rows, [f"/sounds/{number}.wav" for number in range(60)])
     messages = [osc.decode(packet) for packet in packets]
     assert len(packets) > 1 and all(len(packet) <= osc.MAX_PACKET_BYTES for packet in packets)
     assert [m.integer("part") for m in messages] == list(range(len(packets)))
@@ -24,22 +25,22 @@ def test_a_long_list_comes_in_numbered_parts_below_the_limit() -> None:
 
 
 def test_an_empty_slot_is_a_row_without_a_sound() -> None:
-    (packet,) = list_packets("s", 1, "match", [Row("kick", 0, None, 0.0, False, "no kick")])
+    (packet,) = list_packets("s", 1, "match", [Row("kick", 0, None, 0.0, False, "no kick")], [""])
     (group,) = osc.decode(packet).groups
     assert (group["slot"], group["sound"], group["why"]) == ("kick", "", "no kick")
 
 
 def test_an_empty_list_is_one_part() -> None:
-    (packet,) = list_packets("s", 1, "match", [])
+    (packet,) = list_packets("s", 1, "match", [], [])
     assert osc.decode(packet).integer("parts") == 1
 
 
 def test_a_name_that_is_not_utf8_is_printable() -> None:
-    broken = replace(row(1), sound=replace(sound(1), name="a\udcff", path="/x/a\udcff.wav", pack="p\udcfe"))
-    (packet,) = list_packets("s", 1, "match", [broken])
+    broken = replace(row(1), sound=replace(sound(1), name="a\udcff", pack="p\udcfe"))
+    (packet,) = list_packets("s", 1, "match", [broken], ["/x/a\udcff.wav"])
     assert osc.decode(packet).groups[0]["path"] == "/x/a\\xff.wav"
 
 
 def test_a_very_long_name_is_shortened() -> None:
-    (packet,) = list_packets("s", 1, "match", [row(1, "n" * 5000)])
+    (packet,) = list_packets("s", 1, "match", [row(1, "n" * 5000)], ["/x.wav"])
     assert len(str(osc.decode(packet).groups[0]["name"])) == 200
