@@ -19,7 +19,10 @@ MOST_DRUMS = 12  # of a kit in one mixture
 class Batch:
     """What one step trains on; `instrument` values are classes over all training instruments."""
 
-    singles: torch.Tensor  # (2 n, BANDS, t): first the n first notes, then the n second notes
+    singles: (
+        torch.Tensor
+    )  # (k, BANDS, t): the n first notes, then the n second ones, or notes of any instrument
+    note: torch.Tensor  # (k,) which notes these are, as `TrainingNotes.reader` numbers them
     instrument: torch.Tensor  # (n,)
     family: torch.Tensor  # (n,) classes over all families
     mixtures: torch.Tensor  # (m, BANDS, t)
@@ -33,20 +36,24 @@ class Batch:
 def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 0) -> Batch:
     """The batch of a step: the same for the same settings, step and rank, whatever came before."""
     rng = np.random.default_rng([settings.seed, step, rank])
-    groups, prepared = _draw_groups(notes, settings, rng)
+    if settings.mixes:
+        groups, prepared = _draw_groups(notes, settings, rng)
+    else:
+        groups, prepared = [rng.permutation(len(notes.names))[: settings.instruments]], {}
     chosen = np.array([i for group in groups for i in group])
     first, second, rest = _draw_notes(notes, chosen, rng)
-    wanted = np.unique(np.concatenate([first, second, *rest]))
+    alone = notes.drawn(settings.singles, rng) if settings.singles else np.concatenate([first, second])
+    wanted = np.unique(np.concatenate([alone, *(rest if settings.mixes else [])]))
     levels = dict(zip(wanted.tolist(), notes.reader.take(wanted), strict=True))
     t = settings.single_columns
-    singles = np.stack([_single(levels[int(row)], t, rng) for row in (*first, *second)])
+    singles = np.stack([_single(levels[int(row)], t, settings, rng) for row in alone])
     mixtures, shares, asked = [], [], []
     starts = np.cumsum([0, *(len(group) for group in groups)])
-    contains = np.zeros((len(groups) * settings.takes, len(chosen)), dtype=bool)
+    contains = np.zeros((len(groups) * settings.takes if settings.mixes else 0, len(chosen)), dtype=bool)
     for m in range(len(contains)):
         members = range(starts[m % len(groups)], starts[m % len(groups) + 1])
         if m in prepared:
-            mixtures.append(finished(excerpt(prepared[m], settings.mixture_columns, rng), rng))
+            mixtures.append(finished(excerpt(prepared[m], settings.mixture_columns, rng), settings, rng))
         else:
             parts = [notes.part(chosen[p], rest[p], [levels[int(r)] for r in rest[p]]) for p in members]
             parts += _accompaniment(notes, parts, settings, rng)
@@ -61,19 +68,27 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
             for k, p in enumerate(members)
             if roles[k] != NO_ROLE and np.count_nonzero(roles == roles[k]) == 1
         ]
-    asked = [asked[k] for k in rng.permutation(max(len(asked), settings.questions)) % len(asked)]
-    questions = torch.tensor(np.array(asked[: settings.questions], dtype=np.int64))  # (q, 3)
+    questions = _drawn_questions(asked, settings.questions, rng)
     return Batch(
         _scaled(singles),
+        torch.from_numpy(alone),
         torch.from_numpy(chosen),
         torch.from_numpy(notes.family[chosen]),
-        _scaled(np.stack(mixtures)),
+        _scaled(np.stack(mixtures)) if mixtures else torch.zeros(0),
         torch.from_numpy(contains),
         questions[:, 0],
         questions[:, 1],
         questions[:, 2],
         torch.from_numpy(np.stack(shares)) if shares else torch.zeros(0),
     )
+
+
+def _drawn_questions(asked: list[tuple[int, int, int]], count: int, rng: np.random.Generator) -> torch.Tensor:
+    """`count` of the questions, each at least once where there are fewer; `(count, 3)`."""
+    if not asked:
+        return torch.zeros((0, 3), dtype=torch.int64)
+    order = rng.permutation(max(len(asked), count)) % len(asked)
+    return torch.tensor(np.array([asked[k] for k in order[:count]], dtype=np.int64))
 
 
 def _draw_groups(
@@ -130,15 +145,15 @@ def _accompaniment(
     return [Part(notes.kits.reader.take(rows), notes.kits.pitch[rows], PERCUSSION)]
 
 
-def _single(level_db: np.ndarray, columns: int, rng: np.random.Generator) -> np.ndarray:
+def _single(level_db: np.ndarray, columns: int, settings: Settings, rng: np.random.Generator) -> np.ndarray:
     """One note at a random delay, with another tone control, in a faint noise, partly masked."""
     delay = int(rng.integers(0, 8))
     power = np.zeros((columns, BANDS), dtype=np.float32)
     sounding = level_db[: columns - delay]
     power[delay : delay + len(sounding)] = power_of(sounding)
-    gain_db = equaliser_db(rng, tilt_db=6.0, bumps=2, bump_db=2.5) + low_pass_db(rng, 0.05)
-    power *= power_of(gain_db)
-    if rng.random() < 0.7:
+    gain_db = equaliser_db(rng, tilt_db=settings.tilt_db, bumps=2, bump_db=settings.bump_db)
+    power *= power_of(gain_db + low_pass_db(rng, settings.low_pass_chance))
+    if rng.random() < settings.noise_chance:
         power += noise_power(rng, float(power.max()), columns)
     level = np.log10(np.maximum(power, 1e-12)) * 10.0
     return mask(rng, level, bands=6, columns=8, value=SILENCE_DB)

@@ -27,7 +27,7 @@ def load_run(folder: Path) -> TimbreModel:
     Raises:
         TrainingError: if the folder holds no checkpoint, or one of another objective.
     """
-    settings, average = _checkpoint(folder, "timbre")
+    settings, average = _checkpoint(folder, "timbre", "held")
     return TimbreModel(_filled(make_encoder(settings), average)).eval()
 
 
@@ -81,15 +81,16 @@ def export_run(folder: Path, path: Path, *, separator: str = "") -> str:
     return model_id
 
 
-def _checkpoint(folder: Path, objective: str = "") -> tuple[Settings, dict[str, torch.Tensor]]:
+def _checkpoint(folder: Path, *objectives: str) -> tuple[Settings, dict[str, torch.Tensor]]:
     file = folder / "checkpoint.pt"
     if not file.is_file():
         raise TrainingError(f"a run folder must hold a checkpoint, and {file} is missing")
     state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
     settings = settings_from(state["settings"])
-    if objective and settings.objective != objective:
+    if objectives and settings.objective not in objectives:
         raise TrainingError(
-            f"a run of the objective {objective} is needed, and {folder} is one of {settings.objective}"
+            f"a run of the objective {' or '.join(objectives)} is needed, and {folder} is one of "
+            f"{settings.objective}"
         )
     return settings, state["average"]
 

@@ -47,20 +47,22 @@ def draw_mixture(
     spread_db = rng.uniform(0.0, settings.level_spread_db)
     for k, part in enumerate(parts):
         gain_db = rng.uniform(-0.5, 0.5) * spread_db + (rng.uniform(0, 9) if part.role == PERCUSSION else 0.0)
-        gains_db = gain_db + equaliser_db(rng, tilt_db=4.0, bumps=1, bump_db=3.0)
+        gains_db = gain_db + equaliser_db(rng, tilt_db=settings.tilt_db, bumps=1, bump_db=settings.bump_db)
         line = played(lines[k], part, columns) if k in lines else free_line(part.levels, settings, rng)
         line *= power_of(gains_db)
         total += line
         if part.role in TRIO:
             shares[TRIO.index(part.role)] += line
     shares /= np.maximum(total, 1e-12)
-    return finished(total, rng), shares
+    return finished(total, settings, rng), shares
 
 
-def finished(total: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def finished(total: np.ndarray, settings: Settings, rng: np.random.Generator) -> np.ndarray:
     """Powers `(t, BANDS)` of a mixture to its levels in decibels, with a tone control, noise and masks."""
-    total *= power_of(equaliser_db(rng, tilt_db=6.0, bumps=2, bump_db=3.0) + low_pass_db(rng, 0.05))
-    total += noise_power(rng, float(total.max()) + 1e-9, len(total)) if rng.random() < 0.7 else 0.0
+    gain_db = equaliser_db(rng, tilt_db=settings.tilt_db, bumps=2, bump_db=settings.bump_db)
+    total *= power_of(gain_db + low_pass_db(rng, settings.low_pass_chance))
+    if rng.random() < settings.noise_chance:
+        total += noise_power(rng, float(total.max()) + 1e-9, len(total))
     level = np.log10(np.maximum(total, 1e-12)) * 10.0
     return mask(rng, level, bands=6, columns=8, value=SILENCE_DB)
 

@@ -80,7 +80,7 @@ class Objective(nn.Module):
                 notes, self.family_proxies, labels, s.class_scale, SMOOTHING
             )
         nearest = (second @ first.T).argmax(dim=1)
-        parts["right"] = _share(nearest, torch.arange(len(first), device=notes.device))
+        parts["right"] = share(nearest, torch.arange(len(first), device=notes.device))
         return parts
 
     def _mixtures(self, notes: torch.Tensor, mixtures: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
@@ -100,7 +100,7 @@ class Objective(nn.Module):
         right = torch.eye(n, dtype=torch.bool, device=keys.device)[batch.answer].repeat(1, 2)  # (q, 2 n)
         parts = {
             "roles": s.role_weight * info_nce(vectors, keys, right, ~right, self._scale().detach()),
-            "roles_right": _share((vectors @ keys[:n].T).argmax(dim=1), batch.answer),
+            "roles_right": share((vectors @ keys[:n].T).argmax(dim=1), batch.answer),
         }
         if "instruments" in s.single_losses:
             labels = batch.instrument[batch.answer]
@@ -126,5 +126,6 @@ def total(parts: dict[str, torch.Tensor]) -> torch.Tensor:
     return torch.stack([value for name, value in parts.items() if name not in MEASURES]).sum()
 
 
-def _share(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+def share(found: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """How often what was found is what was wanted."""
     return (found == wanted).float().mean()

@@ -9,7 +9,8 @@ from typing import Any
 from timbred_training.encoder import END_COLUMNS
 from timbred_training.errors import TrainingError
 
-OBJECTIVES = {"timbre", "multi", "masks"}
+OBJECTIVES = {"timbre", "held", "multi", "masks"}
+NEED_SINGLE_RUN = {"held", "multi"}
 ENCODERS = {"live", "ast"}
 SINGLE_LOSSES = {"triplet", "info_nce", "instruments", "families"}
 MIXTURE_LOSSES = {
@@ -29,6 +30,7 @@ class Settings:
     steps: int = 3000
     seconds: float = 0.0
     instruments: int = 120
+    singles: int = 0
     trios: int = 24
     mixtures: int = 44
     takes: int = 1
@@ -36,6 +38,10 @@ class Settings:
     single_columns: int = 116
     mixture_columns: int = 244
     level_spread_db: float = 15.0
+    tilt_db: float = 6.0
+    bump_db: float = 2.5
+    low_pass_chance: float = 0.05
+    noise_chance: float = 0.7
     widths: tuple[int, ...] = (64, 192)
     depths: tuple[int, ...] = (2, 5)
     expansion: int = 2
@@ -74,6 +80,11 @@ class Settings:
     prepared_mixtures: tuple[str, ...] = ()
     prepared_share: float = 0.3
 
+    @property
+    def mixes(self) -> bool:
+        """Whether any part of the loss looks at mixtures."""
+        return self.objective != "timbre" or bool(self.mixture_weight or self.role_weight)
+
 
 def load_settings(path: Path) -> Settings:
     """Reads settings from a TOML file.
@@ -111,10 +122,15 @@ def _check(settings: Settings) -> None:
         raise TrainingError(
             "prepared_mixtures must be empty for the objective masks: nobody knows their shares"
         )
-    if bool(settings.single_run) != (settings.objective == "multi"):
+    if bool(settings.single_run) != (settings.objective in NEED_SINGLE_RUN):
         raise TrainingError(
-            f"single_run must be a run folder for the objective multi and empty for others, not "
-            f"{settings.single_run!r} for {settings.objective}"
+            f"single_run must be a run folder for the objectives {sorted(NEED_SINGLE_RUN)} and empty for "
+            f"others, not {settings.single_run!r} for {settings.objective}"
+        )
+    if bool(settings.singles) != (settings.objective == "held"):
+        raise TrainingError(
+            f"singles must be given for the objective held and be 0, two notes of each instrument, for "
+            f"others, not {settings.singles} for {settings.objective}"
         )
     wrong = set(settings.single_losses) - SINGLE_LOSSES
     if wrong or not settings.single_losses:
@@ -125,7 +141,7 @@ def _check(settings: Settings) -> None:
         raise TrainingError(
             f"mixture_loss must be one of {sorted(MIXTURE_LOSSES)}, not {settings.mixture_loss}"
         )
-    if (settings.mixture_columns + END_COLUMNS) % (settings.single_columns + END_COLUMNS):
+    if settings.mixes and (settings.mixture_columns + END_COLUMNS) % (settings.single_columns + END_COLUMNS):
         raise TrainingError(
             f"mixture_columns + {END_COLUMNS} must be a multiple of single_columns + {END_COLUMNS}, not "
             f"{settings.mixture_columns} and {settings.single_columns}"
@@ -135,7 +151,7 @@ def _check(settings: Settings) -> None:
             f"takes must be 1 where mixtures are compared with each other ({settings.mixture_loss}), "
             f"not {settings.takes}"
         )
-    if settings.instruments < 3 * settings.trios + settings.mixtures - settings.trios:
+    if settings.mixes and settings.instruments < 3 * settings.trios + settings.mixtures - settings.trios:
         raise TrainingError(
             f"instruments must be at least 2 trios + mixtures = {2 * settings.trios + settings.mixtures}, "
             f"not {settings.instruments}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
@@ -68,6 +69,12 @@ class LevelReader:
     def __init__(self, folders: list[Path]) -> None:
         self._datasets = [lance.dataset(str(folder)) for folder in folders]
         self._starts = np.cumsum([0, *(dataset.count_rows() for dataset in self._datasets)])
+        self._folders = folders
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """How many columns each note has; mixtures' datasets do not say."""
+        return np.concatenate([read_notes(folder, ["columns"])["columns"] for folder in self._folders])
 
     def take(self, rows: np.ndarray) -> list[np.ndarray]:
         """Returns the float16 levels `(columns, BANDS)` of each row asked for, in the order asked."""

@@ -1,6 +1,7 @@
 """What a settings file trains: the timbre encoder, or one of the baselines for mixtures."""
 
 from timbred_training.baseline_objectives import MaskObjective, MultiObjective
+from timbred_training.held_objective import HeldObjective
 from timbred_training.objective import Objective
 from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
@@ -15,4 +16,6 @@ def make_task(settings: Settings, notes: TrainingNotes) -> Task:
         return MaskObjective(settings)
     if settings.objective == "multi":
         return MultiObjective(settings)
+    if settings.objective == "held":
+        return HeldObjective(settings, notes)
     return Objective(settings, len(notes.names), len(notes.families))

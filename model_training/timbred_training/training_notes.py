@@ -68,6 +68,11 @@ class TrainingNotes:
         self.trio = [np.flatnonzero(self.role == r) for r in TRIO]
         self.mixtures = PreparedMixtures(list(mixtures), self.names) if mixtures else None
 
+    def drawn(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """A note each of `count` instruments drawn at random, as the reader numbers them."""
+        instruments = rng.integers(len(self.names), size=count)
+        return np.array([rng.choice(self.rows[instrument]) for instrument in instruments])
+
     def part(self, instrument: int, rows: np.ndarray, levels: list[np.ndarray]) -> Part:
         """An instrument as it plays in a mixture, with some of its notes."""
         return Part(levels, self.pitch[rows], int(self.role[instrument]))

@@ -24,22 +24,36 @@ def quick_scores(encoder: torch.nn.Module, folders: list[Path], *, batch: int = 
     valid = table["split"] == "valid"
     keys = np.flatnonzero(table["reference"] & table["fx"])
     queries = np.flatnonzero(valid & ~table["reference"])
-    reader = LevelReader([folder])
-    rows = np.concatenate([keys, queries])
-    order = rows[np.argsort(table["columns"][rows], kind="stable")]
-    vectors = {}
-    for begin in range(0, len(order), batch):
-        part = order[begin : begin + batch]
-        for row, vector in zip(part, encoder(_padded(reader.take(part))), strict=True):
-            vectors[int(row)] = vector
-    database = torch.stack([vectors[int(r)] for r in keys])
+    vectors = note_vectors(encoder, LevelReader([folder]), np.concatenate([keys, queries]), batch=batch)
+    database, asked = vectors[: len(keys)], vectors[len(keys) :]
     names = table["instrument"]
-    ranked = (torch.stack([vectors[int(r)] for r in queries]) @ database.T).topk(5, dim=1).indices.numpy()
+    ranked = (asked @ database.T).topk(5, dim=1).indices.numpy()
     hits = names[keys][ranked] == names[queries][:, None]
     return {
         "top1": round(100 * float(hits[:, 0].mean()), 2),
         "top5": round(100 * float(hits.any(1).mean()), 2),
     }
+
+
+@torch.no_grad()
+def note_vectors(
+    encoder: torch.nn.Module, reader: LevelReader, rows: np.ndarray, *, batch: int = 64
+) -> torch.Tensor:
+    """The encoder's vectors `(len(rows), dim)` of prepared notes, those of like length together.
+
+    Args:
+        encoder: levels `(n, BANDS, t)` to vectors `(n, dim)`, on the CPU.
+        reader: of the notes.
+        rows: which notes, as the reader numbers them.
+        batch: notes at once.
+    """
+    pieces, order = [], np.argsort(reader.columns[rows], kind="stable")
+    for begin in range(0, len(order), batch):
+        pieces.append(encoder(_padded(reader.take(rows[order[begin : begin + batch]]))))
+    sorted_vectors = torch.cat(pieces)
+    vectors = torch.empty_like(sorted_vectors)
+    vectors[torch.from_numpy(order)] = sorted_vectors
+    return vectors
 
 
 def _padded(levels: list[np.ndarray]) -> torch.Tensor:

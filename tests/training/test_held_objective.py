@@ -1,0 +1,107 @@
+"""Mixtures learnt against held vectors: what is asked, what is held, and what is refused."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from toy_settings import TOY
+
+from timbred_training.batches import Batch, draw_batch
+from timbred_training.errors import TrainingError
+from timbred_training.export_timbre import load_run
+from timbred_training.held_objective import HeldObjective
+from timbred_training.objective import total
+from timbred_training.settings import Settings
+from timbred_training.train import train
+from timbred_training.training_notes import TrainingNotes
+from timbred_training.validation import note_vectors
+
+
+@pytest.fixture(scope="module")
+def notes(toy_notes_prepared: Path) -> TrainingNotes:
+    return TrainingNotes([toy_notes_prepared])
+
+
+@pytest.fixture(scope="module")
+def held_settings(toy_notes_prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    run = tmp_path_factory.mktemp("single")
+    single = replace(TOY, data=(str(toy_notes_prepared),), mixture_weight=0.0, role_weight=0.0)
+    train(single, run)
+    return replace(
+        TOY,
+        data=single.data,
+        objective="held",
+        single_run=str(run),
+        singles=7,
+        freeze_norms_from=0.0,
+        learning_rate=0.02,
+        warmup_steps=1,
+        dropout=0.0,
+    )
+
+
+def test_the_bank_holds_the_finished_runs_vectors(notes: TrainingNotes, held_settings: Settings) -> None:
+    objective = HeldObjective(held_settings, notes)
+    encoder = load_run(Path(held_settings.single_run)).encoder
+    rows = notes.rows[3]
+    alone = note_vectors(encoder, notes.reader, rows)  # in shorter batches: less silence behind each note
+    torch.testing.assert_close(objective.bank[torch.from_numpy(rows)], alone, atol=0.02, rtol=0.0)
+    assert (objective.owner[torch.from_numpy(rows)] == 3).all()
+    assert not any(name in objective.state_dict() for name in ("bank", "owner", "role"))
+
+
+def test_a_key_is_a_vector_of_its_own_instrument(notes: TrainingNotes, held_settings: Settings) -> None:
+    objective = HeldObjective(held_settings, notes)
+    for _ in range(3):
+        for key, rows in zip(objective._keys(), notes.rows, strict=True):
+            own = objective.bank[torch.from_numpy(rows)]
+            assert torch.isclose(own, key, atol=1e-5).all(dim=1).any()
+
+
+def test_the_number_of_single_notes_is_its_own(notes: TrainingNotes, held_settings: Settings) -> None:
+    batch = draw_batch(notes, held_settings, 0)
+    assert len(batch.singles) == len(batch.note) == 7
+    train_rows = {int(row) for rows in notes.rows for row in rows}
+    assert {int(row) for row in batch.note} <= train_rows
+
+
+def test_mixtures_get_nearer_to_their_instruments_and_notes_stay(
+    toy_notes_prepared: Path, held_settings: Settings, tmp_path: Path
+) -> None:
+    start = Path(held_settings.single_run) / "checkpoint.pt"
+    train(replace(held_settings, steps=30), tmp_path, start_from=start)
+    metrics = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    first, last = (sum(m["roles"] for m in part) for part in (metrics[:5], metrics[-5:]))
+    assert last < 0.9 * first
+    assert metrics[-1]["held"] < 0.5 * held_settings.class_weight  # cosines to the held vectors over 0.5
+    assert load_run(tmp_path).encoder.dim == held_settings.dim
+
+
+def test_a_question_is_compared_with_its_role_alone(notes: TrainingNotes, held_settings: Settings) -> None:
+    """Vectors held for other roles' instruments change the loss of single notes, but no question's."""
+    objective = HeldObjective(replace(held_settings, mixture_weight=0.0), notes).eval()
+    batch = _of_one_role(draw_batch(notes, held_settings, 0))
+    torch.manual_seed(1)
+    before = objective(batch)
+    others = objective.role[objective.owner] != batch.asked_role[0]
+    assert others.any() and not others.all()
+    objective.bank[others] = -objective.bank[others]
+    torch.manual_seed(1)
+    after = objective(batch)
+    assert torch.isclose(before["roles"], after["roles"])
+    assert not torch.isclose(before["info_nce"], after["info_nce"])
+    torch.autograd.backward(total(after))
+    assert objective.encoder.role_gate.weight.grad is not None
+
+
+def _of_one_role(batch: Batch) -> Batch:
+    kept = batch.asked_role == batch.asked_role[0]
+    names = ("asked_mixture", "asked_role", "answer")
+    return replace(batch, **{name: getattr(batch, name)[kept] for name in names})
+
+
+def test_a_run_of_another_length_of_vectors_is_refused(notes: TrainingNotes, held_settings: Settings) -> None:
+    with pytest.raises(TrainingError, match="dim must be that of single_run, 32, not 16"):
+        HeldObjective(replace(held_settings, dim=16), notes)
