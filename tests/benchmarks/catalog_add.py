@@ -1,9 +1,10 @@
-"""Files a minute and memory over time of `timbred catalog add`, on one-shots made here.
+"""Files a minute, memory and where the time goes of `timbred catalog add`, on one-shots made here.
 
     python tests/benchmarks/catalog_add.py --files 5000
 
-A rescan of the unchanged folder is timed after it. Where the time goes is given too: the model here,
-decoding and measuring in the reader processes, in the proportion that a few hundred of the files show.
+A rescan of the unchanged folder is timed after it (`catalog_rescan.py` does so with 100,000 files). The
+model runs here, decoding and measuring in the reader processes, in the proportion that some hundred of the
+files show.
 """
 
 import argparse
@@ -12,6 +13,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,7 @@ from timbred_catalogs.ingest import Progress, ingest
 from timbred_catalogs.measured import measured
 
 RATE = 44_100
+LOOK_SECONDS = 0.5
 FOLDERS = ("Kicks", "Snares", "Hats", "Claps", "Bass", "Pads")
 
 
@@ -86,23 +90,74 @@ def milliseconds_a_file(files: Sequence[Path], encoder: Timed) -> dict[str, floa
     return {step: 1000 * seconds / len(files) for step, seconds in spent.items()}
 
 
-class Memory:
-    """Resident megabytes of this process and its readers against the files done."""
+@dataclass(frozen=True)
+class Cost:
+    """Processor seconds of a whole run; `steps` are a reader's milliseconds a file, measured apart."""
 
-    def __init__(self, every: int) -> None:
-        self._every, self._next = every, 0
+    files: int
+    model: float
+    own: float
+    readers: float
+    steps: dict[str, float]
+
+    @property
+    def share(self) -> float:
+        """Of decoding and the model in everything."""
+        decoding = self.readers * self.steps["decoding"] / sum(self.steps.values())
+        return (self.model + decoding) / (self.own + self.readers)
+
+    def sentence(self) -> str:
+        per_file = 1000 / self.files
+        steps = ", ".join(f"{step} {value:.2f}" for step, value in self.steps.items())
+        return (
+            f"model {self.model * per_file:.2f} ms, readers {self.readers * per_file:.2f} ms ({steps}), "
+            f"tables and the rest {(self.own - self.model) * per_file:.2f} ms"
+        )
+
+
+class Memory:
+    """Resident megabytes of this process and its readers, looked at twice a second from start to end."""
+
+    def __init__(self) -> None:
+        self.files = 0
         self.curve: list[tuple[int, float]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> "Memory":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
 
     def note(self, progress: Progress) -> None:
-        if progress.phase == "reading" and progress.done >= self._next:
-            own = psutil.Process()
-            resident = sum(process.memory_info().rss for process in (own, *own.children()))
-            self.curve.append((progress.done, resident / 1e6))
-            self._next = progress.done + self._every
+        if progress.phase == "reading":
+            self.files = progress.done
+
+    def _look(self) -> None:
+        while not self._stop.wait(LOOK_SECONDS):
+            self.curve.append((self.files, resident_mb()))
+
+    def at_most(self, files: int) -> float:
+        """The most while up to so many files were done."""
+        return max((megabytes for done, megabytes in self.curve if done <= files), default=0.0)
+
+
+def resident_mb() -> float:
+    """What is shared with the readers counts once for each."""
+    total = 0
+    for process in (psutil.Process(), *psutil.Process().children()):
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_info().rss
+    return total / 1e6
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--model", type=Path, help="an ONNX encoder; by default the installed one")
@@ -112,26 +167,28 @@ def main() -> None:
         samples = Path(work) / "Samples"
         write_one_shots(samples, settings.files)
         catalogue = Catalogue.open(Path(work) / "catalog", mode="create")
-        memory = Memory(max(1, settings.files // 10))
         start, cpu_start = time.perf_counter(), time.process_time()
-        first = ingest(catalogue, [samples], [encoder], workers=settings.workers, on_progress=memory.note)
+        with Memory() as memory:
+            first = ingest(catalogue, [samples], [encoder], workers=settings.workers, on_progress=memory.note)
         seconds, own_seconds = time.perf_counter() - start, time.process_time() - cpu_start
         readers = reader_seconds()
         start = time.perf_counter()
         second = ingest(catalogue, [samples], [encoder], workers=settings.workers)
         rescan_seconds = time.perf_counter() - start
         steps = milliseconds_a_file(sorted(samples.rglob("*.*"))[:: max(1, settings.files // 300)], encoder)
-    print(f"model {encoder.model_id}, {settings.workers} workers: {first.sentence()}")
-    print(f"{settings.files / seconds * 60:,.0f} files a minute ({seconds:.1f} s)")
-    model = 1000 * encoder.model_seconds / settings.files
-    rest = 1000 * own_seconds / settings.files - model
-    print(f"CPU a file: model {model:.2f} ms, tables and the rest {rest:.2f} ms,", end=" ")
-    print(f"readers {1000 * readers / settings.files:.2f} ms", end=" ")
-    print("(" + ", ".join(f"{step} {value:.2f}" for step, value in steps.items()) + ")")
-    print(f"rescan: {rescan_seconds:.2f} s ({second.sentence()})")
-    print("files done  resident MB")
-    for done, megabytes in memory.curve:
-        print(f"{done:10,}  {megabytes:11.0f}")
+    print(f"model {encoder.model_id}, {settings.workers} workers: {first.sentence()}\n")
+    cost = Cost(settings.files, encoder.model_seconds, own_seconds, readers, steps)
+    minute = 60 * settings.files / seconds
+    alone = 60 * settings.files * settings.workers / max(encoder.model_seconds, 1e-9)
+    print("| what | measured | to reach |\n|---|---|---|")
+    print(f"| files a minute | {minute:,.0f} | 1,500 |")
+    print(f"| the model alone on as many cores would take | {alone:,.0f} | |")
+    print(f"| of the processor time: decoding and the model | {cost.share:.0%} | 70 % |")
+    print(f"| processor time of a file | {cost.sentence()} | |")
+    print(f"| rescan ({second.sentence()}) | {rescan_seconds:.2f} s | |")
+    tenth = max(1, settings.files // 10)
+    print(f"| most memory in the first {tenth:,} files | {memory.at_most(tenth):,.0f} MB | 700 MB |")
+    print(f"| most memory in all {settings.files:,} | {memory.at_most(settings.files):,.0f} MB | 700 MB |")
 
 
 if __name__ == "__main__":
