@@ -108,7 +108,7 @@ def _digest(path: str) -> str:
 def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple[str, Heard | None]:
     try:
         sound_id = content_id(found)
-        heard = None if sound_id in known_ids else _hear(found, ears)
+        heard = None if sound_id in known_ids else hear(found, ears)
         now = _content(found.path).stat()
     except OSError as error:
         raise UndecodableError(f"file cannot be read: {error.strerror}") from error
@@ -117,7 +117,11 @@ def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple
     return sound_id, heard
 
 
-def _hear(found: Found, ears: Sequence[Ear]) -> Heard:
+def hear(found: Found, ears: Sequence[Ear]) -> Heard:
+    """In a process of its own, within a time.
+
+    Raises: UndecodableError with the reason, MemoryError, ReadFailedError.
+    """
     limit = limit_seconds(found.size_bytes)
     if not is_instrument(found.path):
         heard: Heard = READERS.ask("hear", found.path, ears, limit=limit)

@@ -1,23 +1,44 @@
-"""What a file sounds like to a catalogue's model, to find others like it."""
+"""What a file or an instrument sounds like to a catalogue's model, to find others like it."""
 
 from pathlib import Path
+
+import numpy as np
 
 from timbred.encoder import Encoder
 from timbred_catalogs.decode import UndecodableError, decode
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.finding import Like
-from timbred_catalogs.hearing import embed, windows
+from timbred_catalogs.hearing import Ear, embed, windows
+from timbred_catalogs.places import is_instrument, split_place
+from timbred_catalogs.prepare import hear
+from timbred_catalogs.readers import ReadFailedError
 from timbred_catalogs.rows import printable
+from timbred_catalogs.scan import scan
+from timbred_catalogs.sound import Unreadable
 
 
 def like_file(encoder: Encoder, file: Path) -> Like:
-    """The file's vector.
+    """The vector of a file; of an instrument (a SoundFont's preset: `FILE.sf2#BANK:PROGRAM`) its note's.
 
     Raises:
-        CatalogError: The file can't be read.
+        CatalogError: It can't be read.
     """
+    place = str(file.expanduser().absolute())
     try:
-        decoded = decode(str(file.expanduser()))
-    except UndecodableError as error:
+        if is_instrument(split_place(place)[0]):
+            heard = _note_of(encoder, place)
+        else:
+            heard = windows(decode(place), encoder)
+    except (UndecodableError, ReadFailedError) as error:
         raise CatalogError(f"{printable(str(file))}: {error}") from error
-    return Like(encoder.space, embed(encoder, [windows(decoded, encoder)])[0], encoder.model_id)
+    return Like(encoder.space, embed(encoder, [heard])[0], encoder.model_id)
+
+
+def _note_of(encoder: Encoder, place: str) -> list[np.ndarray]:
+    """As `catalog add` hears it."""
+    for found in scan([split_place(place)[0]]):
+        if isinstance(found, Unreadable):
+            raise UndecodableError(found.reason)
+        if found.place == place:
+            return hear(found, [Ear(encoder.sample_rate, encoder.window_seconds)]).windows[0]
+    raise UndecodableError("one of its presets must be named, as FILE.sf2#BANK:PROGRAM")

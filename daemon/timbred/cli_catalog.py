@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from timbred import cli_duplicates, cli_exchange, cli_find, cli_info, cli_marks, cli_watch
+from timbred import cli_duplicates, cli_exchange, cli_find, cli_info, cli_marks, cli_preview, cli_watch
 from timbred.catalog_engines import EngineName
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import WAIT_SECONDS, address, counted, open_catalogue
@@ -21,6 +21,7 @@ app.command()(cli_marks.tag)
 app.command()(cli_marks.favourite)
 app.command()(cli_info.info)
 app.command()(cli_find.search)
+app.command()(cli_preview.preview)
 app.command()(cli_duplicates.duplicates)
 app.command()(cli_watch.watch)
 app.command()(cli_exchange.export)

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 def search(
     text: Annotated[str, typer.Argument(help="Words; all stand in name, pack or tags.")] = "",
     like: Annotated[
-        Path | None, typer.Option("--like", metavar="FILE", help="The nearest to this file's sound first.")
+        Path | None,
+        typer.Option(
+            "--like", metavar="FILE", help="The nearest to the sound of this file or instrument first."
+        ),
     ] = None,
     role: Roles = None,
     kind: Kinds = None,

@@ -47,12 +47,16 @@ def _print_unreadable(opened: "Catalogue", json: bool) -> None:
 
 
 def _write_page(opened: "Catalogue", file: Path, json: bool) -> None:
+    from functools import partial
+
     from timbred.catalog_page import page_of
+    from timbred.catalog_progress import progress_bar
     from timbred.output import print_json
     from timbred_catalogs.errors import CatalogError
     from timbred_catalogs.rows import printable
 
-    page = page_of(opened)
+    with progress_bar(quiet=json) as show:
+        page = page_of(opened, partial(show, "rendering instruments"))
     try:
         file.write_text(page, encoding="utf-8")
     except OSError as error:

@@ -4,15 +4,22 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlparse
 
 import pytest
 import soundfile as sf
 from catalog_program import run, values, write_tone
+from library_of_tones import sound
+from tiny_instruments import write_sfz
 from waiting import wait_for
 
+from timbred.catalog_notes import rendered_notes
 from timbred.catalog_page import file_url
+from timbred_catalogs.note_cache import NoteCache
 
 if TYPE_CHECKING:
     from selenium.webdriver import Chrome
@@ -22,11 +29,12 @@ EVIL = "<script>document.title='gone'<!-- #1 100%?"
 
 @pytest.fixture
 def page(home: Path) -> Path:
-    """A page on five sounds, of which two are nearly the same and one has a hostile name."""
+    """A page on six tones, of which two are nearly the same and one has a hostile name, and an instrument."""
     folder = home / "Samples" / "Dusty"
     write_tone(folder / "Leads" / "Lead.wav", 3300.0)
     audio, rate = sf.read(folder / "Leads" / "Lead.wav")
     sf.write(folder / "Leads" / "Lead quiet.flac", 0.3 * audio, rate)
+    write_sfz(folder / "Bass")
     write_tone(folder / EVIL / "\u30ad\u30c3\u30af.wav", 1200.0)
     run("add", str(home / "Samples"))
     said = run("info", "--html", str(home / "page.html")).stdout
@@ -45,8 +53,8 @@ def data_in(page: Path) -> dict[str, Any]:
 
 def test_the_page_holds_every_sound_once_and_what_is_nearly_the_same(page: Path, home: Path) -> None:
     data = data_in(page)
-    assert data["sounds"] == len(data["points"]["name"]) == 6
-    assert {len(column) for column in data["points"].values()} == {6}
+    assert data["sounds"] == len(data["points"]["name"]) == 9
+    assert {len(column) for column in data["points"].values()} == {9}
     urls = set(data["points"]["url"])
     assert file_url(str(home / "Samples" / "Dusty" / "Leads" / "Lead.wav")) in urls
     groups = [{sound["name"] for sound in group} for group in data["groups"]]
@@ -67,7 +75,48 @@ def test_the_page_asks_no_network_and_no_name_becomes_markup(page: Path) -> None
 def test_a_link_is_the_paths_own_bytes_escaped() -> None:
     assert file_url("/a b/#1 100%?.wav") == "file:///a%20b/%231%20100%25%3F.wav"
     assert file_url(os.fsdecode(b"/caf\xe9.wav")) == "file:///caf%E9.wav"
-    assert file_url("/piano.sf2") is None, "a browser plays no instrument"
+
+
+INSTRUMENTS = ("Warm Bass", "Bright", "Dark")
+
+
+def test_an_instrument_plays_its_note_where_there_was_time_to_render_it(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = home / "Samples" / "Dusty"
+    for name in INSTRUMENTS:
+        sfz = write_sfz(folder, name)
+        sfz.write_text(f"{sfz.read_text()}// {name}")
+    run("add", str(home / "Samples"))
+    (folder / "Dark.sfz").unlink()
+    with monkeypatch.context() as patch:
+        patch.setattr("timbred.catalog_page.rendered_notes", partial(rendered_notes, longest_seconds=0.0))
+        assert notes_on_page(home) == {"Warm Bass": False, "Bright": False, "Dark": False}
+    assert notes_on_page(home) == {"Warm Bass": True, "Bright": True, "Dark": False}
+
+
+def notes_on_page(home: Path) -> dict[str, bool]:
+    """Which of the instruments play, from files that are there."""
+    run("info", "--html", str(home / "page.html"))
+    points = data_in(home / "page.html")["points"]
+    urls = dict(zip(points["name"], points["url"], strict=True))
+    return {name: urls[name] is not None and is_there(urls[name]) for name in INSTRUMENTS}
+
+
+def is_there(url: str) -> bool:
+    return Path(unquote(urlparse(url).path)).is_file()
+
+
+def test_a_note_that_is_rendered_counts_against_the_caches_size(tmp_path: Path) -> None:
+    sounds = [
+        replace(sound(number << 96, name=str(number)), path=str(write_sfz(tmp_path)), pitch_midi=36.0)
+        for number in range(3)
+    ]
+    cache = NoteCache(tmp_path / "cache")
+    one = rendered_notes(sounds[:1], cache)[sounds[0].id].stat().st_size
+    small = NoteCache(tmp_path / "cache", most_bytes=3 * one)
+    assert list(rendered_notes(sounds, small)) == [sounds[0].id, sounds[1].id], "the rest is the lists'"
+    assert len(list(small.folder.iterdir())) == 2
 
 
 def test_a_catalogue_without_sounds_has_a_page_too(home: Path) -> None:
@@ -115,7 +164,7 @@ def test_a_click_on_a_point_plays_its_sound(page: Path, browser: "Chrome") -> No
     points = data_in(page)["points"]
     canvas, player = browser.find_element(By.ID, "map"), browser.find_element(By.ID, "player")
     browser.execute_script("arguments[0].scrollIntoView()", canvas)
-    for name in ("Kick 01", "\u30ad\u30c3\u30af"):
+    for name, seconds in (("Kick 01", 0.25), ("\u30ad\u30c3\u30af", 0.25), ("Warm Bass", 1.0)):
         number = points["name"].index(name)
         x, y = browser.execute_script(f"return screenOf({number})")
         width, height = canvas.size["width"], canvas.size["height"]
@@ -126,7 +175,7 @@ def test_a_click_on_a_point_plays_its_sound(page: Path, browser: "Chrome") -> No
         ).click().perform()
         wait_for(lambda: browser.execute_script("return window.heard"), 60)
         assert player.get_property("src") == points["url"][number]
-        assert browser.execute_script("return player.duration") == pytest.approx(0.25, abs=0.01)
+        assert browser.execute_script("return player.duration") == pytest.approx(seconds, abs=0.1)
         assert name in browser.find_element(By.ID, "playing").text
     said: list[dict[str, Any]] = browser.get_log("browser")  # type: ignore[no-untyped-call]
     severe = [entry for entry in said if entry["level"] == "SEVERE"]

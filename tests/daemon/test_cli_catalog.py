@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import soundfile as sf
 from catalog_program import install_model, run, values, write_tone
+from tiny_instruments import write_sfz, write_soundfont
 
 from timbred.cli import main
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.errors import CatalogError
 
 
 def main_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -87,6 +90,32 @@ def test_search_finds_the_file_itself_first(home: Path) -> None:
     assert hits[0]["similarity"] == pytest.approx(1.0, abs=1e-4)
     assert [hit["role"] for hit in values("search", "--like", str(like), "--role", "kick")] == ["kick"]
     assert "SD 01" in run("search", "--like", str(like)).stdout
+
+
+def test_an_instrument_is_an_example_too_and_has_a_file_to_play(home: Path) -> None:
+    sfz = write_sfz(home / "Samples" / "Dusty")
+    run("add", str(home / "Samples"))
+    hits = values("search", "--like", str(sfz))
+    assert (hits[0]["name"], hits[0]["similarity"]) == ("Warm Bass", pytest.approx(1.0, abs=1e-4))
+    [note] = values("preview", str(sfz))
+    assert sf.info(note["file"]).duration == pytest.approx(1.0, abs=0.2)
+    tone = home / "Samples" / "Dusty" / "Pads" / "Pad Am.wav"
+    assert run("preview", str(tone)).stdout == f"{tone}\n"
+    tone.unlink()
+    with pytest.raises(CatalogError, match=f"{tone} is not there"):
+        run("preview", str(tone))
+    sfz.write_text("no header")
+    with pytest.raises(CatalogError, match=f"{sfz}: names no sample"):
+        run("search", "--like", str(sfz))
+
+
+def test_a_soundfont_is_an_example_by_one_of_its_presets(home: Path) -> None:
+    pytest.importorskip("tinysoundfont")
+    font = write_soundfont(home / "GM.sf2", [(0, 0, "Piano", 261.63), (0, 38, "Synth Bass 1", 110.0)])
+    run("add", str(font))
+    assert values("search", "--like", f"{font}#0:38")[0]["name"] == "Synth Bass 1"
+    with pytest.raises(CatalogError, match=r"one of its presets must be named, as FILE\.sf2#BANK:PROGRAM"):
+        run("search", "--like", str(font))
 
 
 def test_search_takes_words_facts_and_a_sound_together(home: Path) -> None:

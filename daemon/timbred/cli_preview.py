@@ -1,0 +1,34 @@
+"""`timbred catalog preview`: a file for any player, of any sound."""
+
+from typing import Annotated
+
+import typer
+
+from timbred.cli_daemon import Catalog, Json
+from timbred.cli_open import open_catalogue
+
+Sounds = Annotated[
+    list[str],
+    typer.Argument(
+        help="Ids (six digits suffice), files or folders; FILE.sf2#BANK:PROGRAM.", metavar="SOUND..."
+    ),
+]
+
+
+def preview(sounds: Sounds, catalog: Catalog = "", json: Json = False) -> None:
+    """Prints a file to play for each sound: its own, or an instrument's note, rendered for it."""
+    from timbred.output import print_json
+    from timbred_catalogs.errors import CatalogError
+    from timbred_catalogs.playable import playable
+    from timbred_catalogs.rows import printable
+    from timbred_catalogs.selection import select_ids
+
+    opened = open_catalogue(catalog)
+    for sound in opened.by_id(select_ids(opened, sounds)).values():
+        file = playable(sound)
+        if not file.exists():
+            raise CatalogError(f"{printable(sound.place)} is not there")
+        if json:
+            print_json({"id": sound.id, "name": sound.name, "file": printable(str(file))})
+        else:
+            print(printable(str(file)))
