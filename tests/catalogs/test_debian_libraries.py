@@ -27,6 +27,11 @@ LIBRARIES = {
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 
+def test_setup_installs_every_library() -> None:
+    setup = (Path(__file__).parents[2] / "scripts" / "setup").read_text()
+    assert [package for package in LIBRARIES if package not in setup] == []
+
+
 def add(place: str, folder: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "timbred.cli", "catalog", "add", place, "--json"]
     environment = {**os.environ, "TIMBRED_DATA_DIR": str(folder)}
