@@ -43,7 +43,9 @@ class AstEncoder(RoleEncoder):
         if settings.ast_weights:
             self.register_buffer("band_map", torch.from_numpy(band_map()), persistent=False)
         self.resampled = bool(settings.ast_weights)
-        self.make_heads(config.hidden_size, self.rows, settings.expansion, settings.dim, settings.dropout)
+        self.make_heads(
+            config.hidden_size, self.rows, settings.role_expansion, settings.dim, settings.dropout
+        )
 
     def joint_trunk(
         self, short: torch.Tensor, long: torch.Tensor

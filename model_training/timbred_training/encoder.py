@@ -22,6 +22,20 @@ class Block(nn.Module):
         self.narrow = nn.Conv2d(channels * expansion, channels, 1)
         self.scale = nn.Parameter(torch.full((1, channels, 1, 1), 0.3))
 
+    @torch.no_grad()
+    def take_strongest(self, other: "Block") -> None:
+        """Takes the weights of a block that is as wide or wider inside: those of its strongest channels."""
+        self.load_state_dict(
+            {k: v for k, v in other.state_dict().items() if k.split(".")[0] not in ("widen", "narrow")},
+            strict=False,
+        )
+        strength = other.widen.weight.flatten(1).norm(dim=1) * other.narrow.weight.flatten(1).norm(dim=0)
+        kept = strength.topk(self.widen.out_channels).indices
+        self.widen.weight.copy_(other.widen.weight[kept])
+        self.widen.get_parameter("bias").copy_(other.widen.get_parameter("bias")[kept])
+        self.narrow.weight.copy_(other.narrow.weight[:, kept])
+        self.narrow.get_parameter("bias").copy_(other.narrow.get_parameter("bias"))
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         wide = functional.relu(self.widen(self.norm(self.depthwise(x))))
         result: torch.Tensor = x + self.scale * self.narrow(wide)
@@ -122,6 +136,8 @@ class Encoder(RoleEncoder):
     Args:
         widths: channels of each stage; between stages both axes are halved.
         depths: blocks of each stage.
+        expansion: of the channels within a block.
+        role_expansion: the same within the block that every role query passes.
         dim: length of a vector.
     """
 
@@ -130,6 +146,7 @@ class Encoder(RoleEncoder):
         widths: tuple[int, ...] = (64, 192),
         depths: tuple[int, ...] = (2, 5),
         expansion: int = 2,
+        role_expansion: int = 2,
         dim: int = 192,
         dropout: float = 0.1,
     ) -> None:
@@ -144,7 +161,7 @@ class Encoder(RoleEncoder):
         self.halvings = len(widths) - 1
         self.norm = nn.BatchNorm2d(widths[-1])
         rows = BANDS // STEM // 2**self.halvings
-        self.make_heads(widths[-1], rows, expansion, dim, dropout)
+        self.make_heads(widths[-1], rows, role_expansion, dim, dropout)
 
     def trunk(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features `(batch, channels, rows, t)`, and each column's weight `(batch, t)`, near 0 in silence."""

@@ -11,4 +11,4 @@ def make_encoder(settings: Settings) -> RoleEncoder:
 
         return AstEncoder(settings)
     s = settings
-    return Encoder(s.widths, s.depths, s.expansion, s.dim, s.dropout)
+    return Encoder(s.widths, s.depths, s.expansion, s.role_expansion, s.dim, s.dropout)

@@ -73,7 +73,7 @@ class _Bands(nn.Module):
         even = torch.cat([rising + falling, columns[..., half : half + 1]], dim=-1)  # (batch, t, half)
         real = even @ self.get_buffer("cosines")
         imaginary = (rising - falling) @ self.get_buffer("sines")
-        power = real.square() + imaginary.square()  # (batch, t, bins)
+        power = real * real + imaginary * imaginary  # (batch, t, bins)
         return power @ self.get_buffer("triangles")
 
 

@@ -45,6 +45,7 @@ class Settings:
     widths: tuple[int, ...] = (64, 192)
     depths: tuple[int, ...] = (2, 5)
     expansion: int = 2
+    role_expansion: int = 2
     dim: int = 192
     dropout: float = 0.1
     freeze_norms_from: float = 0.9

@@ -17,7 +17,7 @@ from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import make_encoder
 from timbred_training.errors import TrainingError
 from timbred_training.objective import Objective, total
-from timbred_training.settings import Settings
+from timbred_training.settings import Settings, settings_from
 from timbred_training.tasks import Task, make_task
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import quick_scores
@@ -121,6 +121,8 @@ def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> 
 def adopt(objective: Task, names: list[str], state: dict[str, Any]) -> None:
     """Starts from another run's averaged weights; vectors of instruments that both runs know are kept.
 
+    A block of the role queries that was wider in the other run keeps its strongest channels.
+
     Raises:
         TrainingError: for a baseline, which starts from nothing.
     """
@@ -128,11 +130,14 @@ def adopt(objective: Task, names: list[str], state: dict[str, Any]) -> None:
         raise TrainingError(
             f"only the objective timbre may start from another run, not {objective.settings.objective}"
         )
-    weights = dict(state["objective"]) | {
-        f"encoder.{name}": value for name, value in state["average"].items()
-    }
+    encoder = make_encoder(settings_from(state["settings"]))
+    encoder.load_state_dict(state["average"])
+    objective.encoder.role_block.take_strongest(encoder.role_block)
+    weights = dict(state["objective"])
     proxies = weights.pop("proxies")
     weights.pop("family_proxies", None)
+    weights |= {f"encoder.{name}": value for name, value in state["average"].items()}
+    weights = {name: value for name, value in weights.items() if not name.startswith("encoder.role_block")}
     objective.load_state_dict(weights, strict=False)
     known = {name: row for row, name in enumerate(state["instruments"])}
     with torch.no_grad():

@@ -36,7 +36,7 @@ def held_settings(toy_notes_prepared: Path, tmp_path_factory: pytest.TempPathFac
         single_run=str(run),
         singles=7,
         freeze_norms_from=0.0,
-        learning_rate=0.02,
+        learning_rate=0.003,
         warmup_steps=1,
         dropout=0.0,
     )
@@ -71,7 +71,7 @@ def test_mixtures_get_nearer_to_their_instruments_and_notes_stay(
     toy_notes_prepared: Path, held_settings: Settings, tmp_path: Path
 ) -> None:
     start = Path(held_settings.single_run) / "checkpoint.pt"
-    train(replace(held_settings, steps=30), tmp_path, start_from=start)
+    train(replace(held_settings, steps=60), tmp_path, start_from=start)
     metrics = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     first, last = (sum(m["roles"] for m in part) for part in (metrics[:5], metrics[-5:]))
     assert last < 0.9 * first
@@ -105,3 +105,17 @@ def _of_one_role(batch: Batch) -> Batch:
 def test_a_run_of_another_length_of_vectors_is_refused(notes: TrainingNotes, held_settings: Settings) -> None:
     with pytest.raises(TrainingError, match="dim must be that of single_run, 32, not 16"):
         HeldObjective(replace(held_settings, dim=16), notes)
+
+
+def test_a_narrower_block_of_role_queries_starts_from_the_strongest_channels(
+    toy_notes_prepared: Path, held_settings: Settings, tmp_path: Path
+) -> None:
+    wide = load_run(Path(held_settings.single_run)).encoder.role_block
+    strength = wide.widen.weight.flatten(1).norm(dim=1) * wide.narrow.weight.flatten(1).norm(dim=0)
+    start = Path(held_settings.single_run) / "checkpoint.pt"
+    narrowed = replace(held_settings, role_expansion=1, steps=1, learning_rate=0.0)
+    train(narrowed, tmp_path, start_from=start)
+    block = load_run(tmp_path).encoder.role_block
+    kept = strength.topk(len(strength) // 2).indices
+    torch.testing.assert_close(block.widen.weight, wide.widen.weight[kept])
+    torch.testing.assert_close(block.narrow.weight, wide.narrow.weight[:, kept])
