@@ -15,11 +15,11 @@ from timbred_catalogs.filters import Where, one_of, paths_in, quoted
 from timbred_catalogs.resident import Resident
 from timbred_catalogs.rows import (
     SOUND_COLUMNS,
+    rows_table,
     sound_of,
     sounds_of,
     sounds_table,
     unreadable_of,
-    vectors_array,
     vectors_of,
 )
 from timbred_catalogs.sound import Hit, Sound, Space, Unreadable
@@ -248,15 +248,7 @@ class Catalogue:
 
         Shape: vectors[space] (sounds, dim), of declared spaces; made unit length here.
         """
-        table = sounds_table(sounds)
-        for name, space in self.tables.spaces().items():
-            given = vectors.get(name)
-            column = (
-                pa.nulls(len(sounds), schema.vector_type(space.dim))
-                if given is None
-                else vectors_array(given)
-            )
-            table = table.append_column(pa.field(space.column, schema.vector_type(space.dim)), column)
+        table = rows_table(sounds, vectors, list(self.tables.spaces().values()))
         self.tables.sounds.add(table, on_bad_vectors="null")
 
     def update(self, sounds: Sequence[Sound]) -> None:

@@ -1,27 +1,24 @@
-"""Takes folders into a catalogue: scan, then chunks on worker threads, then commits by the calling thread."""
+"""Takes folders into a catalogue: scan, then chunks prepared by an engine, then commits from here."""
 
 import logging
 import os
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
-
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
-from timbred_catalogs.engines import Engine, MakeEngine, Threads
+from timbred_catalogs.engines import Chunk, Engine, MakeEngine, Threads, Work
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
-from timbred_catalogs.marks import marked_as
 from timbred_catalogs.places import split_place
-from timbred_catalogs.prepare import Prepared
-from timbred_catalogs.role_sounds import RoleHead, with_roles
+from timbred_catalogs.role_sounds import RoleHead
 from timbred_catalogs.scan import Found, scan, scan_parts
 from timbred_catalogs.settle import settle
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
@@ -31,7 +28,6 @@ from timbred_catalogs.upkeep import compact, tidy
 logger = logging.getLogger(__name__)
 
 CHUNK_FILES = 16
-COMMIT_FILES = 512
 COMMIT_SECONDS = 5.0
 COMMITS_A_COMPACTION = 100
 
@@ -136,7 +132,7 @@ class _Run:
             ids = catalogue.tables.sounds.search().select(["id"]).to_arrow()["id"]
         self._known_ids: set[str] = set(ids.to_pylist())
         self._forget_orphans()
-        self._waiting: list[Prepared] = []
+        self._waiting: list[Chunk] = []
         self._copies: dict[str, str] = {}  # path: the sound's id
         self._summary = Summary()
         self._version_before = catalogue.tables.opened_version()
@@ -151,7 +147,9 @@ class _Run:
         try:
             todo, gone = self._scan()
             if todo:
-                self._read_all(todo, make_engine(self._known_ids, self._embedders))
+                work = Work(self._catalogue, self._known_ids, self._embedders, self._role_head)
+                with closing(make_engine(work)) as engine:
+                    self._read_all(todo, engine)
             self._ledger.forget(gone)
         except KeyboardInterrupt:
             self._summary = replace(self._summary, stopped=True)
@@ -163,7 +161,7 @@ class _Run:
         return self._summary
 
     def _finish(self) -> None:
-        self._commit()
+        self._commit(None)
         self._on_progress(Progress("tidying", 0, 0))
         settled = settle(self._catalogue, self._ledger, self._roots)
         if self._catalogue.tables.opened_version() != self._version_before:
@@ -194,7 +192,7 @@ class _Run:
             if len(seen) % 1000 == 0:
                 self._on_progress(Progress("scanning", len(seen), 0))
         self._summary = replace(self._summary, unchanged=unchanged, unreadable=unreadable)
-        self._waiting.append(Prepared(unreadable=closed))
+        self._waiting.append(Chunk(unreadable=closed))
         return todo, self._gone(seen, [item.path for item in closed])
 
     def _gone(self, seen: set[str], closed: Sequence[str]) -> list[str]:
@@ -207,50 +205,83 @@ class _Run:
         return [path for path in below if path not in seen and not path.startswith(unknown)]
 
     def _read_all(self, todo: list[Found], engine: Engine) -> None:
-        chunks = _chunks(todo)
-        running: set[Future[Prepared]] = set()
-        done = 0
+        running: set[Future[Chunk]] = set()
         try:
-            while True:
-                for chunk in islice(chunks, engine.chunks_at_once - len(running)):
-                    running.add(engine.start(chunk))
-                if not running:
-                    break
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    done += self._take(future.result())
-                self._on_progress(Progress("reading", done, len(todo)))
+            self._take_all(todo, engine, running)
         except KeyboardInterrupt:
-            engine.close()
-            self._waiting += [future.result() for future in running if not future.cancelled()]
+            engine.stop()
+            self._waiting += [
+                future.result() for future in running if future.done() and not future.cancelled()
+            ]
+            self._commit(engine)
             raise
-        finally:
-            engine.close()
+        self._commit(engine)
 
-    def _take(self, prepared: Prepared) -> int:
+    def _take_all(self, todo: list[Found], engine: Engine, running: "set[Future[Chunk]]") -> None:
+        """`running` holds, at any instant, the chunks that are on their way."""
+        chunks = _chunks(todo)
+        done = 0
+        while True:
+            for chunk in islice(chunks, engine.chunks_at_once - len(running)):
+                running.add(engine.start(chunk))
+            if not running:
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                running.remove(future)
+                done += self._take(future.result(), engine)
+            self._on_progress(Progress("reading", done, len(todo)))
+
+    def _take(self, chunk: Chunk, engine: Engine) -> int:
         """Returns: how many files these were."""
-        self._waiting.append(prepared)
-        files = sum(len(part.found) + len(part.known) + len(part.unreadable) for part in self._waiting)
-        if files >= COMMIT_FILES or time.monotonic() - self._committed_at > COMMIT_SECONDS:
-            self._commit()
-        return len(prepared.found) + len(prepared.known) + len(prepared.unreadable)
+        self._waiting.append(chunk)
+        late = time.monotonic() - self._committed_at > COMMIT_SECONDS
+        if late or sum(waiting.files for waiting in self._waiting) >= engine.commit_files:
+            self._commit(engine)
+        return chunk.files
 
-    def _commit(self) -> None:
-        """Sounds before their files: a kill between the two costs a hash, and doubles nothing."""
+    def _commit(self, engine: Engine | None) -> None:
+        """Sounds before their files: a kill between the two costs a hash, and doubles nothing.
+
+        Without an engine there may be no new sounds.
+        """
         waiting, self._waiting = self._waiting, []
-        files: dict[str, KnownFile] = {}
-        unreadable = [file for part in waiting for file in part.unreadable]
-        for found, sound_id in (pair for part in waiting for pair in part.known):
-            files[found.place] = KnownFile(sound_id, found.size_bytes, found.mtime_ns)
-        sounds, vectors = self._new_sounds(waiting, files)
-        resaved = self._note_copies(files, {sound.place for sound in sounds})
+        unreadable = [file for chunk in waiting for file in chunk.unreadable]
         new = [file for file in unreadable if self._ledger.unreadable.get(file.path) != file]
+        chosen = self._chosen(waiting)
+        added: set[str] = set()
         with uninterrupted(), self._catalogue.tables.writing():
-            if sounds:
-                self._catalogue.add(self._with_marks(sounds), vectors)
-                self._known_ids.update(sound.id for sound in sounds)
+            if chosen and engine is not None:
+                added = engine.append(chosen, self._marks(chosen))
+                self._known_ids |= added
+            files = self._files(waiting)
+            resaved = self._note_copies(
+                files, {chunk.new[row][0].place for chunk, rows in chosen for row in rows}
+            )
             self._ledger.record(files, new)
-        self._count(len(sounds), resaved, len(unreadable))
+        self._count(len(added), resaved, len(unreadable))
+
+    def _chosen(self, waiting: Sequence[Chunk]) -> list[tuple[Chunk, list[int]]]:
+        """Each new content once; a chunk without any is named too, so that its rows are let go."""
+        chosen: list[tuple[Chunk, list[int]]] = []
+        seen: set[str] = set()
+        for chunk in waiting:
+            rows = []
+            for row, (_, sound_id) in enumerate(chunk.new):
+                if sound_id not in seen and sound_id not in self._known_ids:
+                    seen.add(sound_id)
+                    rows.append(row)
+            if chunk.new:
+                chosen.append((chunk, rows))
+        return chosen
+
+    def _files(self, waiting: Sequence[Chunk]) -> dict[str, KnownFile]:
+        """By their places; a file whose sound could not be written after all is left to the next run."""
+        pairs = [pair for chunk in waiting for pair in (*chunk.known, *chunk.new)]
+        return {
+            found.place: KnownFile(sound_id, found.size_bytes, found.mtime_ns)
+            for found, sound_id in pairs
+            if sound_id in self._known_ids
+        }
 
     def _note_copies(self, files: Mapping[str, KnownFile], new_paths: Container[str]) -> int:
         """Returns: how many files hold what they held before, with another time."""
@@ -263,34 +294,16 @@ class _Run:
                 self._copies[path] = files[path].sound_id
         return resaved
 
-    def _new_sounds(
-        self, waiting: Sequence[Prepared], files: dict[str, KnownFile]
-    ) -> tuple[list[Sound], dict[str, np.ndarray]]:
-        """Each new content once, with its vectors; fills in `files`."""
-        sounds: dict[str, Sound] = {}
-        vectors: dict[str, list[np.ndarray]] = {embedder.space: [] for embedder in self._embedders}
-        for part in waiting:
-            for row, (found, sound) in enumerate(zip(part.found, part.sounds, strict=True)):
-                files[found.place] = KnownFile(sound.id, found.size_bytes, found.mtime_ns)
-                if sound.id not in sounds and sound.id not in self._known_ids:
-                    sounds[sound.id] = sound
-                    for space, given in vectors.items():
-                        given.append(part.vectors[space][row])
-        stacked = {space: np.stack(given) for space, given in vectors.items() if given}
-        return with_roles(list(sounds.values()), stacked, self._role_head), stacked
-
-    def _with_marks(self, sounds: Sequence[Sound]) -> list[Sound]:
+    def _marks(self, chosen: Sequence[tuple[Chunk, Sequence[int]]]) -> dict[str, Sound]:
         """A file that was saved over keeps what the user said of its old content."""
+        pairs = [chunk.new[row] for chunk, rows in chosen for row in rows]
         before = {
-            sound.id: self._ledger.files[sound.place].sound_id
-            for sound in sounds
-            if sound.place in self._ledger.files
+            sound_id: self._ledger.files[found.place].sound_id
+            for found, sound_id in pairs
+            if found.place in self._ledger.files
         }
         old = self._catalogue.by_id(list(set(before.values())))
-        return [
-            marked_as(sound, old[before[sound.id]]) if before.get(sound.id) in old else sound
-            for sound in sounds
-        ]
+        return {sound_id: old[was] for sound_id, was in before.items() if was in old}
 
     def _count(self, added: int, unchanged: int, unreadable: int) -> None:
         was = self._summary

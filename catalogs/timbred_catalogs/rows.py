@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from timbred_catalogs import schema
-from timbred_catalogs.sound import KnownFile, Sound, Unreadable
+from timbred_catalogs.sound import KnownFile, Sound, Space, Unreadable
 
 SOUND_FIELDS = tuple(field.name for field in fields(Sound))
 SOUND_COLUMNS = [*SOUND_FIELDS, "path_bytes"]
@@ -65,6 +65,22 @@ def vectors_array(vectors: np.ndarray) -> pa.FixedSizeListArray:
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
     flat = pa.array(np.ascontiguousarray(unit, dtype=np.float32).reshape(-1))
     return pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
+
+
+def rows_table(
+    sounds: Sequence[Sound], vectors: Mapping[str, np.ndarray], spaces: Sequence[Space]
+) -> pa.Table:
+    """As the sounds table stores them, with a column for each of `spaces`; null where there is no vector.
+
+    Shape: vectors[space] (sounds, dim); made unit length here.
+    """
+    table = sounds_table(sounds)
+    for space in spaces:
+        kind = schema.vector_type(space.dim)
+        given = vectors.get(space.name)
+        column = pa.nulls(len(sounds), kind) if given is None else vectors_array(given)
+        table = table.append_column(pa.field(space.column, kind), column)
+    return table
 
 
 def vectors_of(column: pa.FixedSizeListArray) -> np.ndarray:

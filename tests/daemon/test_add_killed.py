@@ -23,11 +23,11 @@ SEED = 7
 # The command itself, committing every 8 files; `ready` comes when its imports are through.
 COMMAND = """
 import sys
-from timbred_catalogs import ingest
+from timbred_catalogs import engines, ingest
 from timbred.cli import main
 from timbred_catalogs.quiet import lancedb
 lancedb()
-ingest.COMMIT_FILES = 8
+engines.COMMIT_FILES = 8
 ingest.CHUNK_FILES = 4
 print("ready", flush=True)
 main()

@@ -1,5 +1,6 @@
 """The same run on two local Ray workers, into object storage, gives the same catalogue."""
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,13 +16,14 @@ import soundfile as sf
 
 from timbred.models import default_encoder
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.engines import Work
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ingest import Summary, ingest
 from timbred_catalogs.ray_engine import RayWorkers
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-FILES = 40
+FILES, COPIES = 40, 4
 
 
 @pytest.fixture
@@ -67,30 +69,41 @@ def _rows(catalogue: Catalogue) -> dict[str, tuple[str, np.ndarray]]:
     return {sound.id: (sound.path, vector) for sound, vector in zip(sounds, vectors, strict=True)}
 
 
-def test_ray_workers_fill_a_bucket_as_threads_fill_a_folder(bucket: str, tmp_path: Path) -> None:
+def _rows_came_here(*_: object) -> None:
+    raise AssertionError("the workers write their rows themselves")
+
+
+def test_ray_workers_fill_a_bucket_as_threads_fill_a_folder(
+    bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("ray")
     folder = tmp_path / "sounds"
     folder.mkdir()
     rng = np.random.default_rng(5)
     for number in range(FILES):
         sf.write(folder / f"{number}.wav", rng.normal(0, 0.1, 4000), 32_000)
+    for number in range(0, FILES, 13):  # their copies are in other workers' chunks
+        shutil.copy2(folder / f"{number}.wav", folder / f"z {number}.wav")
     (folder / "broken.wav").write_bytes(b"RIFF")
     embedders = [default_encoder("descriptors")]
     engine = partial(RayWorkers, workers=2)
     far = Catalogue.open(bucket, mode="create")
     near = Catalogue.open(tmp_path / "catalog", mode="create")
 
-    summary = ingest(far, [folder], embedders, engine=engine)
+    with monkeypatch.context() as patch:
+        patch.setattr(Catalogue, "add", _rows_came_here)
+        summary = ingest(far, [folder], embedders, engine=engine)
 
     assert summary == ingest(near, [folder], embedders)
-    assert (summary.added, summary.unreadable) == (FILES, 1)
+    assert (summary.added, summary.copies, summary.unreadable) == (FILES, COPIES, 1)
     there, here = _rows(far), _rows(near)
     assert there.keys() == here.keys()
     for sound_id, (path, vector) in there.items():
-        assert path == here[sound_id][0]
+        # Which of two copies is met first is chance.
+        assert Path(path).name.removeprefix("z ") == Path(here[sound_id][0]).name.removeprefix("z ")
         np.testing.assert_allclose(vector, here[sound_id][1], atol=1e-6)
     again = ingest(Catalogue.open(bucket, mode="write"), [folder], embedders, engine=engine)
-    assert again == Summary(unchanged=FILES, unreadable=1)
+    assert again == Summary(unchanged=FILES + COPIES, unreadable=1)
 
 
 @pytest.mark.parametrize(
@@ -99,5 +112,6 @@ def test_ray_workers_fill_a_bucket_as_threads_fill_a_folder(bucket: str, tmp_pat
 )
 def test_a_cluster_that_does_not_answer_is_named(address: str, said: str) -> None:
     pytest.importorskip("ray")
+    work = Work(Catalogue.open("memory://", mode="create"), set(), [])
     with pytest.raises(CatalogError, match=said):
-        RayWorkers(set(), [], workers=1, address=address)
+        RayWorkers(work, workers=1, address=address)
