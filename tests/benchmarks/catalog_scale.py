@@ -83,7 +83,9 @@ def recall(found: Sequence[Sequence[str]], wanted: Sequence[set[str]]) -> str:
 
 def row(way: str, searched: Searched, wanted: Truth, built: Built | None = None) -> str:
     p50, p95 = np.percentile(searched.milliseconds, (50, 95))
-    index = (f"{built.vectors:.0f} s", f"{built.peak_mb:,.0f} MB") if built else ("", "")
+    index = ("", "")
+    if built:
+        index = f"{built.vectors:.0f} s ({built.processor:.0f} s of processor)", f"{built.peak_mb:,.0f} MB"
     return (
         f"| {way} | {p50:.1f} ms | {p95:.1f} ms | {recall(searched.of_role, wanted[0])} "
         f"| {recall(searched.of_all, wanted[1])} | {index[0]} | {index[1]} | {searched.peak_mb:,.0f} MB |"
