@@ -207,7 +207,8 @@ class Catalogue:
         search = self.tables.sounds.search(query, vector_column_name=space.column)
         search = search.distance_type("cosine").refine_factor(REFINE_FACTOR).limit(limit)
         search = search.ef(self._effort(limit))
-        search = search.where(where.sql() + f" AND {space.column} IS NOT NULL", prefilter=True)
+        # LanceDB leaves out what has no vector; to ask for it here would read every vector at each search.
+        search = search.where(where.sql(), prefilter=True)
         rows = search.select([*SOUND_COLUMNS, "_distance"]).to_list()
         return [Hit(sound_of(row), 1.0 - row["_distance"]) for row in rows]
 

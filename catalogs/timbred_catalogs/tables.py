@@ -16,8 +16,9 @@ from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.quiet import lancedb
 from timbred_catalogs.sound import Space
 
-# A search reads vectors out of memory; Lance's own caches need not hold a second copy of them.
-INDEX_CACHE_BYTES = 128 * 2**20
+# Only as much is taken as the indices need, half a gigabyte for the graph of a million sounds. One that is
+# larger than the cache would be read from the disk again at each search.
+INDEX_CACHE_BYTES = 8 * 2**30
 METADATA_CACHE_BYTES = 32 * 2**20
 
 

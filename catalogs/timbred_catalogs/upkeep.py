@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 KEEP_VERSIONS = timedelta(hours=1)
 # Below this a scan of a scalar column takes less time than its index does to open.
 SCALAR_INDEX_FROM = 10_000
-SCALAR_INDICES = {"id": "BTree", "path": "BTree", "role": "Bitmap", "kind": "Bitmap"}
+SCALAR_INDICES = {"id": "BTree", "path": "BTree", "role": "Bitmap", "kind": "Bitmap", "missing": "Bitmap"}
 # Compaction writes the table anew, so a watched folder's single files wait until there are so many commits,
 # or so large a share of rows that searches have to go through one by one.
 COMMITS_A_COMPACTION = 16

@@ -99,3 +99,21 @@ def test_the_index_finds_what_brute_force_finds(
         shares.append(len(best & {hit.sound.id for hit in hits}) / 10)
     assert np.mean(shares) >= 0.98
     assert indexed.count(Where(roles=["kick"])) == COUNT // 2
+
+
+@pytest.mark.parametrize("index", ["none", "before", "after"])
+def test_what_has_no_vector_or_is_missing_is_not_found_on_the_disk(
+    filled: tuple[Catalogue, np.ndarray], make_sound: MakeSound, index: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue, vectors = filled
+    monkeypatch.setattr(upkeep, "SCALAR_INDEX_FROM", 1000)
+    if index == "before":
+        upkeep.build_indices(catalogue, exact_up_to=1000)
+    catalogue.add([make_sound(COUNT)], {})
+    catalogue.update([make_sound(1, missing=True)])
+    if index == "after":
+        upkeep.build_indices(catalogue, exact_up_to=1000)
+    hits = Catalogue(catalogue.tables, exact_up_to=0).search("timbre", vectors[1], limit=COUNT + 2)
+    found = {hit.sound.id for hit in hits}
+    assert len(found) >= COUNT // 2, "the others are"
+    assert not found & {f"{COUNT:032x}", f"{1:032x}"}
