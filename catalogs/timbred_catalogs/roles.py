@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from timbred_catalogs.errors import CatalogError
 
 _WORDS = {
-    "kick": "kick, kicks, kik, kck, bd, bassdrum, bass drum, kickdrum, kd, grosse caisse",
+    "kick": "kick, kicks, kik, kck, bd, bassdrum, bass drum, kickdrum, kdrum, kd, grosse caisse",
     "snare": "snare, snares, snr, sd, sn, rim, rimshot, rs, sidestick, side stick, caja",
     "clap": "clap, claps, clp, cp, handclap, snap, snaps, fingersnap, palmas",
     "closed_hat": (
@@ -18,7 +18,7 @@ _WORDS = {
     ),
     "open_hat": (
         "oh, ohh, hho, openhat, open hat, open hihat, open hi hat, hat open, hihat open, hi hat open, "
-        "hh open, openhh, open hh, hats open, open hats"
+        "hh open, openhh, open hh, hats open, open hats, hat opened, hihat opened, hi hat opened, hat op"
     ),
     "tom": "tom, toms, lt, mt, ht, floortom, floor tom, rototom, hitom, lowtom, midtom",
     "cymbal": "cymbal, cymbals, cym, crash, crsh, cr, ride, rd, splash, china, cy, bell ride, ride bell",
