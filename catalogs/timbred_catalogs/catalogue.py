@@ -34,6 +34,9 @@ REFINE_FACTOR = 4
 # Sounds of the graph that a search looks at, more where more hide the nearest: of 20,000 vectors without any
 # structure, the hardest there are, 100 find 0.57 of the nearest ten, 200 find 0.78, 400 find 0.94.
 LEAST_EFFORT, EFFORT_A_MILLION = 400, 800
+# The most in one graph, so that memory suffices to build it. A larger catalogue has several, and a search
+# walks through all of them, up to twenty.
+GRAPH_SOUNDS = 2**20
 ROWS_A_DELETE = 1000
 IDS_A_QUERY = 5000
 
@@ -214,7 +217,8 @@ class Catalogue:
 
     def _effort(self, limit: int) -> int:
         """Candidates that the walk through the graph keeps, of which `limit * REFINE_FACTOR` are compared."""
-        by_size = LEAST_EFFORT + round(int(self.tables.sounds.count_rows()) * EFFORT_A_MILLION / 1e6)
+        in_a_graph = min(int(self.tables.sounds.count_rows()), GRAPH_SOUNDS)
+        by_size = LEAST_EFFORT + round(in_a_graph * EFFORT_A_MILLION / 1e6)
         return max(by_size, limit * REFINE_FACTOR)
 
     def vectors(self, space: str, sound_ids: Sequence[str]) -> np.ndarray:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from timbred_catalogs.catalogue import EXACT_UP_TO, Catalogue
+from timbred_catalogs.catalogue import EXACT_UP_TO, GRAPH_SOUNDS, Catalogue
 from timbred_catalogs.words import GRAM_LETTERS, TEXT_COLUMNS
 
 logger = logging.getLogger(__name__)
@@ -109,7 +109,12 @@ def _build_vector_index(catalogue: Catalogue, column: str, rows: int) -> None:
     """A graph over 8-bit copies: the only kind whose recall holds at a million without a long search."""
     from lancedb.index import HnswSq
 
-    config = HnswSq(distance_type="cosine", m=GRAPH_NEIGHBOURS, ef_construction=GRAPH_CANDIDATES)
+    config = HnswSq(
+        distance_type="cosine",
+        m=GRAPH_NEIGHBOURS,
+        ef_construction=GRAPH_CANDIDATES,
+        target_partition_size=GRAPH_SOUNDS,
+    )
     logger.info("building the vector index of %s over %d sounds", column, rows)
     catalogue.tables.sounds.create_index(column, config=config)
     said = f"cosine, {GRAPH_NEIGHBOURS} neighbours of {GRAPH_CANDIDATES} candidates"
