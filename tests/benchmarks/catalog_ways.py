@@ -68,15 +68,14 @@ def timed(act: Callable[[], object]) -> float:
 def build_own(address: str, exact_up_to: int) -> Built:
     """As `timbred catalog add` ends."""
     catalogue = Catalogue.open(address, mode="write")
-    steps = [
-        timed(lambda: compact(catalogue)),
-        timed(lambda: build_indices(catalogue, exact_up_to=10**12)),
-    ]
+    compacted = timed(lambda: compact(catalogue))
+    words = timed(lambda: build_indices(catalogue, exact_up_to=10**12))
     before = time.process_time()
-    steps.append(timed(lambda: build_indices(catalogue, exact_up_to=exact_up_to)))
-    steps.append(time.process_time() - before)
+    vectors = timed(lambda: build_indices(catalogue, exact_up_to=exact_up_to))
+    processor = time.process_time() - before
     kinds = [f"{s.kind} ({s.parameters})" for s in index_states(catalogue) if s.parameters]
-    return Built(*steps, kinds[0] if kinds else "exact, in memory", peak_mb())
+    index = kinds[0] if kinds else "exact, in memory"
+    return Built(compacted, words, vectors, processor, index, peak_mb())
 
 
 def build_pq(address: str) -> Built:
@@ -125,7 +124,8 @@ def search_until(
 ) -> Searched:
     """Searches on and on, taking up each new version, until there is a file `stop`."""
     catalogue = Catalogue.open(address, exact_up_to=exact_up_to)
-    milliseconds, found = [], []
+    milliseconds: list[float] = []
+    found: list[list[str]] = []
     while not stop.exists() or not found:
         number = len(found) % len(queries)
         start = time.perf_counter()
