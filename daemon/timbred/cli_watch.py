@@ -60,11 +60,12 @@ def _folders(named: list[Path] | None, there: bool) -> list[Path]:
     """A user's slip is told at once; the daemon's folders may lie on a disk that comes later."""
     from timbred.config import load_config
     from timbred_catalogs.errors import CatalogError
+    from timbred_catalogs.rows import printable
 
     if named:
         for folder in named:
             if there and not folder.expanduser().is_dir():
-                raise CatalogError(f"a folder to watch must be there, not {folder}")
+                raise CatalogError(f"a folder to watch must be there, not {printable(str(folder))}")
         return named
     configured = [Path(folder) for folder in load_config().catalog.watch]
     if not configured:

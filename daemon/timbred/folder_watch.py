@@ -4,10 +4,13 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
+from timbred.watch_names import own_path, utf8_names
 from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.rows import printable
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,9 @@ class FolderWatch:
             for folder in there.keys() - self._known.keys():
                 self._whole[folder] = True  # new to this run, or back from another disk
             for folder in self._known.keys() - there.keys():
-                log.warning("%s is gone; its sounds stay in the catalogue until it is back", folder)
+                log.warning(
+                    "%s is gone; its sounds stay in the catalogue until it is back", printable(folder)
+                )
             self._known = there
             if not there:
                 self._stop.wait(QUIET_SECONDS)
@@ -72,17 +77,18 @@ class FolderWatch:
 
     def _follow(self, folders: list[str]) -> None:
         """Until one of the folders goes away or comes back. Watching begins before the first look."""
-        for changes in self._changes(folders):
-            self._gather(changes)
-            if self._there() != self._known:
-                return
-            self._work(folders)
+        with utf8_names(folders) as names, closing(self._changes(names)) as batches:
+            for changes in batches:
+                self._gather(changes)
+                if self._there() != self._known:
+                    return
+                self._work(folders)
 
-    def _changes(self, folders: list[str]) -> Iterator[set[str]]:
+    def _changes(self, names: Mapping[str, str]) -> Generator[set[str], None, None]:
         from watchfiles import watch
 
         changes = watch(
-            *folders,
+            *names,
             watch_filter=None,
             step=round(QUIET_SECONDS * 1000),
             debounce=round(LONGEST_SECONDS * 1000),
@@ -94,7 +100,7 @@ class FolderWatch:
             ignore_permission_denied=True,
         )
         for batch in changes:
-            yield {path for _, path in batch}
+            yield {own_path(path, names) for _, path in batch}
 
     def _gather(self, paths: set[str]) -> None:
         self._paths.update(path for path in paths if self._concerns(path))
@@ -134,7 +140,7 @@ class FolderWatch:
         return found
 
     def _after(self, error: Exception) -> None:
-        """Names that are not UTF-8 end watchfiles' stream, too many folders keep it from beginning."""
+        """A name inside that is not UTF-8 ends watchfiles' stream, too many folders let it not begin."""
         if "limit" in str(error):
             log.warning("the system watches no more folders (%s): looking every %g s", error, POLL_SECONDS)
             self._polling = True

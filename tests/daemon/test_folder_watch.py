@@ -1,5 +1,6 @@
 """Folders whose files appear, are renamed, are deleted, and folders that go away and come back."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from timbred import folder_watch
 from timbred.catalog_watch import Taker
 from timbred.encoder import Encoder
 from timbred.folder_watch import FolderWatch
+from timbred.watch_names import own_path, utf8_names
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where
@@ -105,6 +107,47 @@ def test_a_folder_that_goes_away_keeps_its_sounds_and_is_followed_when_it_is_bac
     watched.wait_for("kick", "pad", "lead", "snare")
     write_tone(folder / "clap.wav", 600.0)
     watched.wait_for("kick", "pad", "lead", "snare", "clap")
+
+
+@pytest.mark.timeout(300)
+def test_names_that_are_not_utf8_are_followed_too(
+    tmp_path: Path, tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_watch, "QUIET_SECONDS", 0.1)
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    put_tone(folder / "kick.wav", 100.0)
+    watching = Watching(tmp_path, tiny_encoder, [folder])
+    try:
+        watching.wait_for("kick")
+        put_tone(folder / "snare.wav", 200.0)
+        watching.wait_for("kick", "snare")
+        assert sum(summary.unchanged for summary in watching.said) == 0, "it looks at what changed only"
+        put_tone(folder / os.fsdecode(b"odd\xe9.wav"), 300.0)
+        watching.wait_for("kick", "snare", "odd\\xe9")
+        (folder / "kick.wav").unlink()
+        watching.wait_for("snare", "odd\\xe9", missing=["kick"])
+    finally:
+        watching.stop()
+
+
+def put_tone(path: Path, hertz: float) -> None:
+    """Written elsewhere: soundfile takes no name that is not UTF-8."""
+    elsewhere = path.parent.parent / "new.wav"
+    write_tone(elsewhere, hertz)
+    elsewhere.rename(path)
+
+
+def test_only_a_folder_whose_name_is_not_utf8_is_watched_under_another(tmp_path: Path) -> None:
+    odd, plain = str(tmp_path / os.fsdecode(b"caf\xe9")), str(tmp_path / "caf\u00e9")
+    Path(odd).mkdir()
+    with utf8_names([odd, plain]) as names:
+        link, same = names
+        assert (same, Path(link).samefile(odd)) == (plain, True)
+        assert own_path(f"{link}/a/b.wav", names) == f"{odd}/a/b.wav"
+        assert own_path(link, names) == odd
+        assert own_path(f"{link}0/b.wav", names) == f"{link}0/b.wav"
+    assert not Path(link).parent.exists()
 
 
 @pytest.mark.timeout(300)
