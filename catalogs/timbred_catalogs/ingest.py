@@ -252,7 +252,7 @@ class _Run:
         with uninterrupted(), self._catalogue.tables.writing():
             if chosen and engine is not None:
                 added = engine.append(chosen, self._marks(chosen))
-                self._known_ids |= added
+                self._known_ids.update(added)
             files = self._files(waiting)
             resaved = self._note_copies(
                 files, {chunk.new[row][0].place for chunk, rows in chosen for row in rows}

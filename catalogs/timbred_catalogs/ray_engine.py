@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from timbred_catalogs.embedder import Embedder
-from timbred_catalogs.engines import CHUNKS_A_WORKER, COMMIT_FILES, Chosen, Chunk, Work, chunk_of
+from timbred_catalogs.engines import COMMIT_FILES, Chosen, Chunk, Work, chunk_of
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.fragments import commit_fragments, write_fragments
 from timbred_catalogs.known_ids import KnownIds
@@ -28,6 +28,10 @@ from timbred_catalogs.sound import Sound, Space
 # A worker that dies is started anew, and what it was asked is asked again so many times.
 RETRIES = 3
 ANSWER_SECONDS = 10.0
+# Chunks on the way at once for each worker: enough work for the length of a commit to object storage.
+CHUNKS_A_WORKER = 4
+# What a worker writes does not wait until it has prepared what it was asked before.
+WRITING = "writing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ class RayWorkers:
                 list(self._tables.spaces().values()),
             )
         )
-        actor = self._ray.remote(num_cpus=1, max_restarts=-1, max_task_retries=RETRIES)(_Worker)
+        options = {"num_cpus": 1, "max_restarts": -1, "max_task_retries": RETRIES}
+        actor = self._ray.remote(**options, concurrency_groups={WRITING: 1})(_Worker)
         self._actors = [actor.remote(self._shared) for _ in range(workers)]
         self._busy: Counter[int] = Counter(range(workers))
         self._numbers = 0
@@ -103,7 +108,10 @@ class RayWorkers:
         asked: dict[int, list[tuple[_Held, list[str]]]] = {}
         for chunk, rows in chosen:
             asked.setdefault(chunk.rows.worker, []).append((chunk.rows, [chunk.new[row][1] for row in rows]))
-        answers = [self._actors[worker].write.remote(wanted, dict(marks)) for worker, wanted in asked.items()]
+        answers = [
+            self._actors[worker].write.options(concurrency_group=WRITING).remote(wanted, dict(marks))
+            for worker, wanted in asked.items()
+        ]
         try:
             written = self._ray.get(answers)
         except self._ray.exceptions.RayError as error:
