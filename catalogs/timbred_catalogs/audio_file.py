@@ -28,10 +28,10 @@ class AudioFile(Protocol):
         ...
 
     def seek(self, frame: int, /) -> object:
-        """The next read begins there."""
+        """The next `take` begins there."""
         ...
 
-    def read(self, frames: int, /) -> np.ndarray:
+    def take(self, frames: int, /) -> np.ndarray:
         """At most so many, (frames, channels) float32; none at the end."""
         ...
 
@@ -61,8 +61,8 @@ class _SoundFile(sf.SoundFile):  # type: ignore[misc]
     def seekable(self) -> bool:
         return self.frames < OPEN_LENGTH and bool(super().seekable())
 
-    def read(self, frames: int) -> np.ndarray:
-        return np.asarray(super().read(frames, dtype="float32", always_2d=True))
+    def take(self, frames: int) -> np.ndarray:
+        return np.asarray(self.read(frames, dtype="float32", always_2d=True))
 
 
 class _Other:
@@ -74,7 +74,7 @@ class _Other:
         file.seek(0)  # libsndfile has moved the descriptor
         try:
             self._file = ReadableAudioFile(file)
-        except ValueError:
+        except (ValueError, RuntimeError):
             raise refusal from None
         self.samplerate, self.channels = round(self._file.samplerate), int(self._file.num_channels)
         self.frames = int(self._file.frames)
@@ -85,7 +85,7 @@ class _Other:
     def seek(self, frame: int) -> None:
         self._file.seek(frame)
 
-    def read(self, frames: int) -> np.ndarray:
+    def take(self, frames: int) -> np.ndarray:
         return np.asarray(self._file.read(frames), np.float32).T  # (channels, frames) -> (frames, channels)
 
     def __enter__(self) -> "_Other":

@@ -109,7 +109,7 @@ def _read_mono(file: AudioFile, frames: int) -> tuple[np.ndarray, float]:
     """At most `frames`, block by block, so that eight channels never stand in memory whole."""
     parts, peak, left = [np.zeros(0, np.float32)], 0.0, frames
     while left > 0:
-        block = file.read(min(BLOCK_FRAMES, left))  # (frames, channels)
+        block = file.take(min(BLOCK_FRAMES, left))  # (frames, channels)
         if len(block) == 0:
             break
         parts.append(block.mean(axis=1, dtype=np.float32))
@@ -120,7 +120,7 @@ def _read_mono(file: AudioFile, frames: int) -> tuple[np.ndarray, float]:
 
 def _frames_left(file: AudioFile) -> int:
     frames = 0
-    while block := len(file.read(BLOCK_FRAMES)):
+    while block := len(file.take(BLOCK_FRAMES)):
         frames += block
     return frames
 

@@ -24,7 +24,9 @@ def preview(sounds: Sounds, catalog: Catalog = "", json: Json = False) -> None:
     from timbred_catalogs.selection import select_ids
 
     opened = open_catalogue(catalog)
-    for sound in opened.by_id(select_ids(opened, sounds)).values():
+    ids = select_ids(opened, sounds)
+    found = opened.by_id(ids)
+    for sound in map(found.__getitem__, ids):
         file = playable(sound)
         if not file.exists():
             raise CatalogError(f"{printable(sound.place)} is not there")

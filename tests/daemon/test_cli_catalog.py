@@ -101,6 +101,7 @@ def test_an_instrument_is_an_example_too_and_has_a_file_to_play(home: Path) -> N
     assert sf.info(note["file"]).duration == pytest.approx(1.0, abs=0.2)
     tone = home / "Samples" / "Dusty" / "Pads" / "Pad Am.wav"
     assert run("preview", str(tone)).stdout == f"{tone}\n"
+    assert [sound["name"] for sound in values("preview", str(tone), str(sfz))] == ["Pad Am", "Warm Bass"]
     tone.unlink()
     with pytest.raises(CatalogError, match=f"{tone} is not there"):
         run("preview", str(tone))

@@ -60,7 +60,7 @@ def _sample(region: Region) -> tuple[np.ndarray, int]:
     try:
         with open_audio(str(region.sample)) as file:
             rate = file.samplerate
-            sample = file.read(round(frames_wanted * rate))
+            sample = file.take(round(frames_wanted * rate))
     except (sf.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise UndecodableError(f"its sample {region.sample.name} cannot be decoded") from error
     start, end = round(region.number("offset", 0)), round(region.number("end", len(sample) - 1)) + 1
