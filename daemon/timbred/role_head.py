@@ -1,4 +1,4 @@
-"""The head that tells roles by sound: a softmax over one model's vectors, in a file beside the models."""
+"""The head that tells roles by sound: networks over one model's vectors, in a file beside the models."""
 
 import zipfile
 from collections.abc import Sequence
@@ -13,7 +13,10 @@ from timbred.errors import ModelError
 from timbred.models import model_folders
 
 FILE_NAME = "roles.npz"
+# A number of a vector is taken for no more than so many deviations, as when the head was taught.
+FARTHEST = 5.0
 Array = npt.NDArray[np.float32]
+_LAYERS = ("centre", "scale", "hidden", "hidden_bias", "weight", "bias")
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,21 @@ class RoleHead:
         space: The embedding space whose vectors it takes.
         model_id: The model whose vectors it takes; another's mean something else.
         roles: Those that it knows.
-        weight: Shape `(roles, dim)`.
-        bias: Shape `(roles,)`.
+        centre: What is taken from each number of a vector, shape `(dim,)`.
+        scale: What each is then divided by, shape `(dim,)`.
+        hidden: The first layer of each network, shape `(networks, units, dim)`.
+        hidden_bias: Shape `(networks, units)`.
+        weight: The second layer, shape `(networks, roles, units)`.
+        bias: Shape `(networks, roles)`.
     """
 
     space: str
     model_id: str
     roles: tuple[str, ...]
+    centre: Array
+    scale: Array
+    hidden: Array
+    hidden_bias: Array
     weight: Array
     bias: Array
 
@@ -43,14 +54,28 @@ class RoleHead:
         """
         try:
             with np.load(path, allow_pickle=False) as file:
-                roles = tuple(map(str, file["roles"]))
-                weight, bias = file["weight"].astype(np.float32), file["bias"].astype(np.float32)
-                head = cls(str(file["space"]), str(file["model_id"]), roles, weight, bias)
+                layers = [file[name].astype(np.float32) for name in _LAYERS]
+                head = cls(str(file["space"]), str(file["model_id"]), tuple(map(str, file["roles"])), *layers)
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise ModelError(f"{path} is no head for roles: {error}") from error
-        if head.weight.ndim != 2 or len(head.weight) != len(roles) or head.bias.shape != (len(roles),):
-            raise ModelError(f"{path}: weight and bias must have one row for each of {len(roles)} roles")
+        head._check(path)
         return head
+
+    def _check(self, path: Path) -> None:
+        if self.hidden.ndim != 3:
+            raise ModelError(f"{path}: hidden must be (networks, units, dim), not {self.hidden.shape}")
+        networks, units, dim = self.hidden.shape
+        roles = len(self.roles)
+        wanted = {
+            "centre": (dim,),
+            "scale": (dim,),
+            "hidden_bias": (networks, units),
+            "weight": (networks, roles, units),
+            "bias": (networks, roles),
+        }
+        for name, shape in wanted.items():
+            if getattr(self, name).shape != shape:
+                raise ModelError(f"{path}: {name} must be {shape}, not {getattr(self, name).shape}")
 
     def probabilities(self, vectors: Array) -> Array:
         """How likely each vector's sound plays each role.
@@ -61,7 +86,10 @@ class RoleHead:
         Returns:
             Shape `(n, roles)`, each row summing to 1.
         """
-        logits = vectors @ self.weight.T + self.bias
+        x = np.clip((vectors - self.centre) / self.scale, -FARTHEST, FARTHEST)
+        units = np.maximum(x @ self.hidden.transpose(0, 2, 1) + self.hidden_bias[:, None], 0.0)
+        each = units @ self.weight.transpose(0, 2, 1) + self.bias[:, None]  # (networks, n, roles)
+        logits = each.mean(axis=0)
         shares = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(shares / shares.sum(axis=1, keepdims=True), np.float32)
 

@@ -42,7 +42,7 @@ _ROLE_OF_KEY = {key: role for role, keys in _KEYS.items() for key in keys}
 
 
 def drum_of_name(name: str) -> str:
-    """The drum role that a name means beyond doubt; empty for none. What stands in brackets is the maker's."""
+    """The drum role that a name means beyond doubt; empty for none. In brackets stands who made it."""
     words = re.sub(r"\([^)]*\)", "", name)
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)
     words = re.sub(r"\bhi hat", "hihat", re.sub(r"[_\-.]+", " ", words).lower())

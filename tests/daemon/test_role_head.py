@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from timbred.errors import ModelError
-from timbred.role_head import FILE_NAME, RoleHead, find_role_head
+from timbred.role_head import FARTHEST, FILE_NAME, RoleHead, find_role_head
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,19 @@ class Model:
 
 def write(path: Path, rows: int = 2) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    weight = np.eye(rows, 3, dtype=np.float32) * 10
-    np.savez(path, space="timbre", model_id="m-1", roles=["kick", "pad"], weight=weight, bias=np.zeros(rows))
+    same = np.eye(3)[None]
+    np.savez(
+        path,
+        space="timbre",
+        model_id="m-1",
+        roles=["kick", "pad"],
+        centre=np.zeros(3),
+        scale=np.ones(3),
+        hidden=same,
+        hidden_bias=np.zeros((1, 3)),
+        weight=10.0 * same[:, :rows],
+        bias=np.zeros((1, rows)),
+    )
     return path
 
 
@@ -38,6 +49,19 @@ def test_a_head_tells_roles_by_vectors(installed: Path) -> None:
     assert likely.sum(axis=1) == pytest.approx(1.0)
 
 
+def test_networks_are_asked_behind_their_rectifiers_and_their_logits_averaged() -> None:
+    rng = np.random.default_rng(2)
+    hidden, hidden_bias = rng.standard_normal((2, 4, 3)), rng.standard_normal((2, 4))
+    weight, bias = rng.standard_normal((2, 2, 4)), rng.standard_normal((2, 2))
+    centre, scale = rng.standard_normal(3), np.full(3, 0.5)
+    head = RoleHead("timbre", "m-1", ("kick", "pad"), centre, scale, hidden, hidden_bias, weight, bias)
+    vector = rng.standard_normal(3)
+    x = np.clip((vector - centre) / scale, -FARTHEST, FARTHEST)
+    each = [weight[k] @ np.maximum(hidden[k] @ x + hidden_bias[k], 0) + bias[k] for k in range(2)]
+    shares = np.exp(np.mean(each, axis=0))
+    assert np.allclose(head.probabilities(vector[None])[0], shares / shares.sum(), atol=1e-6)
+
+
 @pytest.mark.parametrize("model", [Model("timbre", "m-2"), Model("descriptors", "m-1")])
 def test_a_head_of_another_model_is_not_used_and_the_reason_is_given(installed: Path, model: Model) -> None:
     found = find_role_head([model])
@@ -53,7 +77,7 @@ def test_no_head_is_said(installed: Path) -> None:
 
 def test_a_damaged_head_is_said(installed: Path) -> None:
     write(installed, rows=3)
-    with pytest.raises(ModelError, match="one row for each of 2 roles"):
+    with pytest.raises(ModelError, match=r"weight must be \(1, 2, 3\), not \(1, 3, 3\)"):
         RoleHead.load(installed)
     installed.write_bytes(b"PK nonsense")
     with pytest.raises(ModelError, match="is no head for roles"):

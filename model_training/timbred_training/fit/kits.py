@@ -40,7 +40,7 @@ def find_kits(folder: Path) -> list[Kit]:
     for file in sorted(folder.rglob("*")):
         if file.suffix.lower() not in SUFFIXES:
             continue
-        names = described.setdefault(file.parent, _described(file.parent))
+        names = described.setdefault(file.parent, described(file.parent))
         role = role_of_name(names.get(file.name, "")) or role_of_name(file.stem)
         if role in DRUM_ROLES:
             found.setdefault(file.parent, {}).setdefault(role, []).append(file)
@@ -62,7 +62,7 @@ def read_one_shot(file: Path, seconds: float = ONE_SHOT_SECONDS) -> Array:
     return peak_normalised(soxr.resample(audio.mean(axis=1), rate, SAMPLE_RATE))
 
 
-def _described(folder: Path) -> dict[str, str]:
+def described(folder: Path) -> dict[str, str]:
     """The instrument's name of each file that a Hydrogen kit's description lists."""
     if not (folder / DESCRIPTION).is_file():
         return {}

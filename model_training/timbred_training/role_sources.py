@@ -1,0 +1,137 @@
+"""Sounds whose role is known: the voices of drum kits, notes of note tables, General MIDI SoundFonts."""
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from timbred_training.fit.kits import described
+from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.note_table import TableNote, decode, read_note_tables
+from timbred_training.role_names import drum_of_key, drum_of_name
+from timbred_training.role_table import role_of_family, role_of_program
+from timbred_training.sources.folder import SUFFIXES
+from timbred_training.sources.soundfont_player import DRUM_BANK, RATE, SoundFontPlayer
+
+logger = logging.getLogger(__name__)
+
+# Of the layers of one voice, which differ little.
+LAYERS_A_VOICE = 3
+# As the catalogue hears: from where the sound first comes within 50 dB of its peak, less a little.
+ONSET_DB, PRE_ROLL_SECONDS = -50.0, 0.005
+LONGEST_SECONDS = 6.0
+# Variations of the first bank's programs lie in the eighth; what lies in others means something else.
+BANKS = (0, 8)
+# MIDI pitch, velocity, seconds held, and for basses two octaves lower.
+NOTES = ((60, 100, 2.0), (48, 110, 0.6))
+TAIL_SECONDS = 1.0
+BASS_SEMITONES = -24
+DRUM_KEYS = range(35, 82)
+DRUM_SECONDS = 2.5
+# After this the drum has faded.
+FADED = 1e-3
+
+
+@dataclass(frozen=True)
+class RoleSound:
+    """One sound: `audio` (frames,) at SAMPLE_RATE from its onset on.
+
+    Sounds of one `group` are alike for another reason than their role, so all are learnt from or none; those
+    that are not `judged` are only learnt from.
+    """
+
+    role: str
+    group: str
+    audio: np.ndarray
+    judged: bool = True
+
+
+def of_kits(folder: Path) -> Iterator[RoleSound]:
+    """The voices below a folder whose name, by the kit's description or the file, means a drum.
+
+    Kits whose folders begin with the same word count as one: makers use their sounds twice.
+    """
+    voices: dict[tuple[Path, str], list[Path]] = {}
+    names: dict[Path, dict[str, str]] = {}
+    for file in sorted(folder.rglob("*")):
+        if file.suffix.lower() in SUFFIXES:
+            known = names.setdefault(file.parent, described(file.parent))
+            name = known.get(file.name) or re.sub(r"^\d+-", "", file.stem)
+            voices.setdefault((file.parent, name), []).append(file)
+    for (kit, name), files in voices.items():
+        role = drum_of_name(name)
+        maker = re.match(r"[^\W\d_]*", kit.name)
+        group = f"kit {maker.group() if maker else kit.name}"
+        for file in files[:: max(1, len(files) // LAYERS_A_VOICE)][-LAYERS_A_VOICE:] if role else ():
+            yield from _sound(role, group, *_read(file))
+
+
+def of_notes(folder: Path, most: int) -> Iterator[RoleSound]:
+    """Up to `most` reference notes of each role, 0 for all, of instruments with their own effects."""
+    taken: dict[str, int] = {}
+    for note in _shuffled([note for note in read_note_tables(folder) if _counts(note)]):
+        role = role_of_family(note.family)
+        if role and (not most or taken.get(role, 0) < most):
+            taken[role] = taken.get(role, 0) + 1
+            audio = decode(note.audio, SAMPLE_RATE)
+            yield from _sound(role, f"note {note.instrument}", audio, SAMPLE_RATE)
+
+
+def of_font(path: Path) -> Iterator[RoleSound]:
+    """Notes of a General MIDI SoundFont's programs, and the keys of its drum kits.
+
+    None is judged: programs share samples, so only another font tells what was learnt.
+    """
+    player = SoundFontPlayer(path)
+    for bank, number in player.presets():
+        if bank == DRUM_BANK:
+            yield from _of_drum_kit(player, number, f"font {path.stem}")
+        elif bank in BANKS and (role := role_of_program(number)):
+            shift = BASS_SEMITONES if role == "bass" else 0
+            for pitch, velocity, seconds in NOTES:
+                audio = player.play((bank, number), pitch + shift, velocity, seconds, TAIL_SECONDS)
+                yield from _sound(role, f"font {path.stem}", audio, RATE, judged=False)
+
+
+def _of_drum_kit(player: SoundFontPlayer, kit: int, group: str) -> Iterator[RoleSound]:
+    for key in DRUM_KEYS:
+        if role := drum_of_key(kit, key):
+            audio = player.play((DRUM_BANK, kit), key, 100, 0.1, DRUM_SECONDS)
+            loud = np.flatnonzero(np.abs(audio) > FADED * np.abs(audio).max(initial=0.0))
+            yield from _sound(role, group, audio[: loud[-1] + 1 if len(loud) else 0], RATE, judged=False)
+
+
+def _counts(note: TableNote) -> bool:
+    return note.reference and note.fx and note.split == "train"
+
+
+def _shuffled(notes: list[TableNote]) -> list[TableNote]:
+    """So that a limit does not take all from one bank; the same at every run."""
+    return [notes[row] for row in np.random.default_rng(0).permutation(len(notes))]
+
+
+def _read(file: Path) -> tuple[np.ndarray, int]:
+    """Mono (frames,) and its rate; of what cannot be decoded nothing, and a warning."""
+    try:
+        audio, rate = soundfile.read(str(file), dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        logger.warning("%s is left out: %s", file, error)
+        return np.zeros(0, np.float32), SAMPLE_RATE
+    return audio.mean(axis=1), rate
+
+
+def _sound(role: str, group: str, mono: np.ndarray, rate: int, judged: bool = True) -> Iterator[RoleSound]:
+    """The sound from its onset on, at SAMPLE_RATE and with a peak of 1; nothing where it is silent."""
+    level = np.abs(mono)
+    peak = float(level.max(initial=0.0))
+    if peak <= 1e-4:
+        return
+    onset = int(np.argmax(level >= peak * 10 ** (ONSET_DB / 20)))
+    start = max(0, onset - round(PRE_ROLL_SECONDS * rate))
+    part = mono[start : start + round(LONGEST_SECONDS * rate)] / peak
+    yield RoleSound(role, group, soxr.resample(part.astype(np.float32), rate, SAMPLE_RATE), judged)

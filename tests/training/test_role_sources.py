@@ -1,0 +1,48 @@
+"""Sounds of a known role: what a kit, a note table and a SoundFont give, and what they leave out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.role_sources import LAYERS_A_VOICE, of_kits, of_notes
+
+
+def write_hit(path: Path, silence_seconds: float = 0.0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    hit = np.exp(-np.arange(4410) / 800) * np.sin(np.arange(4410) * 0.05)
+    soundfile.write(path, np.concatenate([np.zeros(round(silence_seconds * 44_100)), 0.3 * hit]), 44_100)
+
+
+def test_a_kits_clear_voices_are_given_from_their_onset_on(tmp_path: Path) -> None:
+    write_hit(tmp_path / "Maker One" / "Kick.wav", silence_seconds=0.5)
+    write_hit(tmp_path / "Maker Two" / "Hat Semi-Open.wav")
+    write_hit(tmp_path / "Maker Two" / "Snare.wav")
+    sounds = list(of_kits(tmp_path))
+    assert [(sound.role, sound.group) for sound in sounds] == [("kick", "kit Maker"), ("snare", "kit Maker")]
+    kick = sounds[0].audio
+    assert len(kick) == pytest.approx(0.105 * SAMPLE_RATE, abs=40)
+    assert np.abs(kick).max() == pytest.approx(1.0, abs=0.05)
+
+
+def test_of_a_voices_layers_a_few_are_given(tmp_path: Path) -> None:
+    for layer in range(12):
+        write_hit(tmp_path / "Kit" / f"{layer}-Kick.wav")
+    assert len(list(of_kits(tmp_path))) == LAYERS_A_VOICE
+
+
+def test_silence_and_what_is_no_audio_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "Kit").mkdir()
+    (tmp_path / "Kit" / "Snare.wav").write_bytes(b"RIFF nonsense")
+    soundfile.write(tmp_path / "Kit" / "Kick.wav", np.zeros(4410), 44_100)
+    assert list(of_kits(tmp_path)) == []
+
+
+def test_note_tables_give_reference_notes_of_the_train_split_up_to_a_limit(toy_table: Path) -> None:
+    sounds = list(of_notes(toy_table, most=0))
+    assert sounds
+    assert len({sound.group for sound in sounds}) == len(sounds), "one note an instrument"
+    few = list(of_notes(toy_table, most=1))
+    assert len(few) == len({sound.role for sound in sounds})
