@@ -9,7 +9,6 @@ from timbred.part import Part
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.note_cache import NoteCache
 from timbred_catalogs.places import is_instrument
-from timbred_catalogs.playable import playable
 from timbred_catalogs.sound import Sound
 
 log = logging.getLogger(__name__)
@@ -54,6 +53,8 @@ class Notes(Part):
 
     def turn(self) -> None:
         """Renders the note that was asked for first."""
+        from timbred_catalogs.playable import playable  # the daemon's start does not wait for the decoders
+
         with self._filled:
             if not self._waiting and not self._filled.wait(0.5):
                 return

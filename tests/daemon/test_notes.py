@@ -86,7 +86,7 @@ def test_of_too_many_instruments_those_asked_for_last_are_rendered(
 ) -> None:
     rendered: list[Sound] = []
     monkeypatch.setattr(notes_module, "MOST_WAITING", 2)
-    monkeypatch.setattr(notes_module, "playable", lambda one, cache: rendered.append(one))
+    monkeypatch.setattr("timbred_catalogs.playable.playable", lambda one, cache: rendered.append(one))
     part = Notes(NoteCache(tmp_path / "cache"), told)
     instruments = [write_instrument(tmp_path / "Samples", number) for number in range(3)]
     for instrument in [*instruments, instruments[2]]:
