@@ -44,8 +44,13 @@ def confusion(
 
 
 def interval(right: np.ndarray, groups: np.ndarray) -> tuple[float, float]:
-    """The middle 95 % of the share that is right, over groups drawn with replacement; both (n,)."""
+    """The middle 95 % of the share that is right, over groups drawn with replacement; both (n,).
+
+    Of a single group it is over sounds.
+    """
     names, row = np.unique(groups, return_inverse=True)
+    if len(names) == 1:
+        names = row = np.arange(len(right))
     good = np.bincount(row, weights=right, minlength=len(names))
     all_ = np.bincount(row, minlength=len(names))
     drawn = np.random.default_rng(0).integers(0, len(names), (RESAMPLES, len(names)))

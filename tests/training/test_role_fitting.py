@@ -73,6 +73,8 @@ def test_an_interval_is_wide_where_whole_kits_are_wrong() -> None:
     assert interval(right, kits) == (0.0, 1.0)
     low, high = interval(np.arange(100) % 2 == 0, np.arange(100) // 2)
     assert low == high == 0.5
+    low, high = interval(np.arange(100) % 2 == 0, np.zeros(100))
+    assert 0.35 < low < 0.45 < 0.55 < high < 0.65
 
 
 def test_sureness_stands_beside_what_was_right() -> None:
