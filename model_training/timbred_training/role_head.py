@@ -96,14 +96,14 @@ def fit(vectors: np.ndarray, roles: np.ndarray) -> Head:
     x = np.clip((vectors - centre) / scale, -FARTHEST, FARTHEST)
     count = np.bincount(roles, minlength=len(ROLES))
     weigh = np.minimum(count.max() / np.maximum(count, 1), HEAVIEST)
-    tensors = [torch.from_numpy(x.astype(np.float32)), torch.from_numpy(roles)]
-    nets = [_network(*tensors, torch.from_numpy(weigh.astype(np.float32)), seed) for seed in range(MEMBERS)]
-    layers = [
-        np.stack([part[name] for part in nets]) for name in ("1.weight", "1.bias", "4.weight", "4.bias")
-    ]
+    data = torch.from_numpy(x.astype(np.float32)), torch.from_numpy(roles)
+    weighed = torch.from_numpy(weigh.astype(np.float32))
+    nets = [_network(*data, weighed, seed) for seed in range(MEMBERS)]
+    hidden, hidden_bias, weight, bias = (
+        np.stack([net[name] for net in nets]) for name in ("1.weight", "1.bias", "4.weight", "4.bias")
+    )
     # a role that was never shown must never be named
-    layers[3] = np.where(count > 0, layers[3], NEVER)
-    return Head(centre, scale, *layers)
+    return Head(centre, scale, hidden, hidden_bias, weight, np.where(count > 0, bias, NEVER))
 
 
 def _network(x: torch.Tensor, roles: torch.Tensor, weigh: torch.Tensor, seed: int) -> dict[str, np.ndarray]:
@@ -120,7 +120,9 @@ def _network(x: torch.Tensor, roles: torch.Tensor, weigh: torch.Tensor, seed: in
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps)
     for _ in range(EPOCHS):
-        for rows in torch.randperm(len(x)).split(BATCH):
+        order = torch.randperm(len(x))
+        for start in range(0, len(x), BATCH):
+            rows = order[start : start + BATCH]
             loss = functional.cross_entropy(net(x[rows]), roles[rows], weigh, label_smoothing=SMOOTHING)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
@@ -164,20 +166,17 @@ def sureness(logits: np.ndarray, roles: np.ndarray) -> float:
 def write_head(path: Path, head: Head, model_id: str, space: str = "timbre") -> None:
     """One file that names the model whose vectors it takes; whole or not at all."""
     partial = path.with_name(path.name + ".tmp")
-    numbers: dict[str, np.ndarray] = {
-        "centre": head.centre,
-        "scale": head.scale,
-        "hidden": head.hidden,
-        "hidden_bias": head.hidden_bias,
-        "weight": head.weight * head.sureness,
-        "bias": head.bias * head.sureness,
-    }
     with partial.open("wb") as file:
         np.savez(
             file,
             space=np.array(space),
             model_id=np.array(model_id),
             roles=np.array(ROLES),
-            **{name: value.astype(np.float32) for name, value in numbers.items()},
+            centre=head.centre.astype(np.float32),
+            scale=head.scale.astype(np.float32),
+            hidden=head.hidden.astype(np.float32),
+            hidden_bias=head.hidden_bias.astype(np.float32),
+            weight=(head.sureness * head.weight).astype(np.float32),
+            bias=(head.sureness * head.bias).astype(np.float32),
         )
     partial.replace(path)

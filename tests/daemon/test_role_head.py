@@ -51,15 +51,16 @@ def test_a_head_tells_roles_by_vectors(installed: Path) -> None:
 
 def test_networks_are_asked_behind_their_rectifiers_and_their_logits_averaged() -> None:
     rng = np.random.default_rng(2)
-    hidden, hidden_bias = rng.standard_normal((2, 4, 3)), rng.standard_normal((2, 4))
-    weight, bias = rng.standard_normal((2, 2, 4)), rng.standard_normal((2, 2))
-    centre, scale = rng.standard_normal(3), np.full(3, 0.5)
+    shapes = ((3,), (2, 4, 3), (2, 4), (2, 2, 4), (2, 2), (3,))
+    centre, hidden, hidden_bias, weight, bias, vector = (
+        rng.standard_normal(shape).astype(np.float32) for shape in shapes
+    )
+    scale = np.full(3, 0.5, np.float32)
     head = RoleHead("timbre", "m-1", ("kick", "pad"), centre, scale, hidden, hidden_bias, weight, bias)
-    vector = rng.standard_normal(3)
     x = np.clip((vector - centre) / scale, -FARTHEST, FARTHEST)
     each = [weight[k] @ np.maximum(hidden[k] @ x + hidden_bias[k], 0) + bias[k] for k in range(2)]
     shares = np.exp(np.mean(each, axis=0))
-    assert np.allclose(head.probabilities(vector[None])[0], shares / shares.sum(), atol=1e-6)
+    assert np.allclose(head.probabilities(vector[None])[0], shares / shares.sum(), atol=1e-5)
 
 
 @pytest.mark.parametrize("model", [Model("timbre", "m-2"), Model("descriptors", "m-1")])
