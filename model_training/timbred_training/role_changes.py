@@ -52,8 +52,8 @@ def changed(audio: np.ndarray, change: Change, rng: np.random.Generator) -> np.n
     """
     audio = soxr.resample(audio, SAMPLE_RATE, SAMPLE_RATE * 2 ** (-change.semitones / 12), quality="MQ")
     audio = _cut(audio, change.kept)
-    audio = lfilter([1.0, change.tilt], [1.0], audio)
-    audio = lfilter([1.0 - change.damping], [1.0, -change.damping], audio)
+    audio = np.asarray(lfilter([1.0, change.tilt], [1.0], audio))
+    audio = np.asarray(lfilter([1.0 - change.damping], [1.0, -change.damping], audio))
     if change.drive:
         audio = np.tanh(audio * (change.drive / max(float(np.abs(audio).max()), 1e-6)))
     if change.room_seconds:
