@@ -57,11 +57,9 @@ def of_kits(folder: Path) -> Iterator[RoleSound]:
     Kits whose folders begin with the same word count as one: makers use their sounds twice.
     """
     voices: dict[tuple[Path, str], list[Path]] = {}
-    names: dict[Path, dict[str, str]] = {}
     for file in sorted(folder.rglob("*")):
         if file.suffix.lower() in SUFFIXES:
-            known = names.setdefault(file.parent, described(file.parent))
-            name = known.get(file.name) or re.sub(r"^\d+-", "", file.stem)
+            name = described(file.parent).get(file.name) or re.sub(r"^\d+-", "", file.stem)
             voices.setdefault((file.parent, name), []).append(file)
     for (kit, name), files in voices.items():
         role = drum_of_name(name)

@@ -1,6 +1,7 @@
 """Drum kits on disk: folders of one-shots whose names, or whose Hydrogen description, tell the roles."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -36,12 +37,10 @@ def find_kits(folder: Path) -> list[Kit]:
         TrainingError: if there is none.
     """
     found: dict[Path, dict[str, list[Path]]] = {}
-    described: dict[Path, dict[str, str]] = {}
     for file in sorted(folder.rglob("*")):
         if file.suffix.lower() not in SUFFIXES:
             continue
-        names = described.setdefault(file.parent, described(file.parent))
-        role = role_of_name(names.get(file.name, "")) or role_of_name(file.stem)
+        role = role_of_name(described(file.parent).get(file.name, "")) or role_of_name(file.stem)
         if role in DRUM_ROLES:
             found.setdefault(file.parent, {}).setdefault(role, []).append(file)
     kits = [
@@ -62,6 +61,7 @@ def read_one_shot(file: Path, seconds: float = ONE_SHOT_SECONDS) -> Array:
     return peak_normalised(soxr.resample(audio.mean(axis=1), rate, SAMPLE_RATE))
 
 
+@lru_cache(maxsize=8)  # asked again for each file of a folder
 def described(folder: Path) -> dict[str, str]:
     """The instrument's name of each file that a Hydrogen kit's description lists."""
     if not (folder / DESCRIPTION).is_file():
