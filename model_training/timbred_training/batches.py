@@ -19,9 +19,7 @@ MOST_DRUMS = 12  # of a kit in one mixture
 class Batch:
     """What one step trains on; `instrument` values are classes over all training instruments."""
 
-    singles: (
-        torch.Tensor
-    )  # (k, BANDS, t): the n first notes, then the n second ones, or notes of any instrument
+    singles: torch.Tensor  # (k, BANDS, t): n first and n second notes, or k of any instruments
     note: torch.Tensor  # (k,) which notes these are, as `TrainingNotes.reader` numbers them
     instrument: torch.Tensor  # (n,)
     family: torch.Tensor  # (n,) classes over all families

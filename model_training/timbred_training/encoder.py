@@ -4,6 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from timbred_training.errors import TrainingError
 from timbred_training.frontend import BANDS
 
 ROLES = ("bass", "lead", "percussion", "keys", "pad", "pluck", "brass")
@@ -24,7 +25,16 @@ class Block(nn.Module):
 
     @torch.no_grad()
     def take_strongest(self, other: "Block") -> None:
-        """Takes the weights of a block that is as wide or wider inside: those of its strongest channels."""
+        """Takes the weights of a block that is as wide or wider inside: those of its strongest channels.
+
+        Raises:
+            TrainingError: for a block that is narrower.
+        """
+        if other.widen.out_channels < self.widen.out_channels:
+            raise TrainingError(
+                f"role_expansion must not exceed that of the run begun from, whose block has "
+                f"{other.widen.out_channels} channels, not {self.widen.out_channels}"
+            )
         self.load_state_dict(
             {k: v for k, v in other.state_dict().items() if k.split(".")[0] not in ("widen", "narrow")},
             strict=False,

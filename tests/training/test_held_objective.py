@@ -119,3 +119,6 @@ def test_a_narrower_block_of_role_queries_starts_from_the_strongest_channels(
     kept = strength.topk(len(strength) // 2).indices
     torch.testing.assert_close(block.widen.weight, wide.widen.weight[kept])
     torch.testing.assert_close(block.narrow.weight, wide.narrow.weight[:, kept])
+    wider = replace(held_settings, role_expansion=3, steps=1)
+    with pytest.raises(TrainingError, match="role_expansion must not exceed"):
+        train(wider, tmp_path / "wider", start_from=start)
