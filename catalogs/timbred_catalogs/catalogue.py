@@ -1,5 +1,6 @@
 """The catalogue of sounds: look up, search, mark. It knows no model: embeddings come in as arrays."""
 
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,8 +28,12 @@ from timbred_catalogs.tables import Tables, space_meta
 
 Mode = Literal["read", "write", "create"]
 
-# Up to this many sounds a search is exact and in memory; beyond it LanceDB's graph index answers.
-EXACT_UP_TO = 150_000
+logger = logging.getLogger(__name__)
+
+# Up to this many sounds a search compares with all of its roles; beyond it LanceDB's graph index answers.
+EXACT_UP_TO = 2_000_000
+# Up to this many they are in memory, beyond it in a file that the system maps.
+IN_MEMORY_UP_TO = 150_000
 # The graph index compares 8-bit copies; so many times `limit` are compared again at full precision.
 REFINE_FACTOR = 4
 # Sounds of the graph that a search looks at, more where more hide the nearest: of 20,000 vectors without any
@@ -48,14 +53,24 @@ class Catalogue:
     `version` changes whenever the stored content does, also by another process.
     """
 
-    def __init__(self, tables: Tables, exact_up_to: int = EXACT_UP_TO) -> None:
+    def __init__(
+        self, tables: Tables, exact_up_to: int = EXACT_UP_TO, in_memory_up_to: int = IN_MEMORY_UP_TO
+    ) -> None:
         self.tables = tables
         self._exact_up_to = exact_up_to
+        self._in_memory_up_to = in_memory_up_to
         self._resident: Resident | None = None
         self._searched_version: str | None = None
 
     @classmethod
-    def open(cls, address: str | Path, *, mode: Mode = "read", exact_up_to: int = EXACT_UP_TO) -> "Catalogue":
+    def open(
+        cls,
+        address: str | Path,
+        *,
+        mode: Mode = "read",
+        exact_up_to: int = EXACT_UP_TO,
+        in_memory_up_to: int = IN_MEMORY_UP_TO,
+    ) -> "Catalogue":
         """`create` makes the catalogue where there is none; `read` and `write` want one.
 
         Raises: CatalogError when there is none, or when it is of another schema version.
@@ -67,7 +82,7 @@ class Catalogue:
             raise CatalogError(f"there is no catalogue at {address}: 'timbred catalog add FOLDER' makes one")
         tables.reopen()
         _check_schema_version(tables)
-        return cls(tables, exact_up_to)
+        return cls(tables, exact_up_to, in_memory_up_to)
 
     def count(self, where: Where | None = None) -> int:
         """How many sounds fit; by default all that are not missing."""
@@ -123,7 +138,7 @@ class Catalogue:
         return self.tables.latest_version()
 
     def refresh(self) -> bool:
-        """Takes up what has changed; the old content answers until the new one is in memory.
+        """Takes up what has changed; the old content answers until the new one is at hand.
 
         Returns: whether anything had changed since the last time.
         """
@@ -137,10 +152,22 @@ class Catalogue:
         """Through its own handles, which no write of this process moves while it reads."""
         tables = Tables(self.tables.address, self.tables.connection)
         tables.reopen()
-        small = tables.sounds.count_rows() <= self._exact_up_to
         with tables.reading():
-            self._resident = Resident(tables.sounds, list(tables.spaces().values())) if small else None
+            self._resident = self._at_hand(tables)
         self._searched_version = tables.opened_version()
+
+    def _at_hand(self, tables: Tables) -> Resident | None:
+        rows, spaces = tables.sounds.count_rows(), list(tables.spaces().values())
+        if rows > self._exact_up_to:
+            return None
+        if rows <= self._in_memory_up_to:
+            return Resident(tables.sounds, spaces)
+        folder = tables.writable_folder()
+        try:
+            return Resident(tables.sounds, spaces, folder)
+        except OSError as error:
+            logger.warning("searches will be slow: %s takes no vectors of %d sounds: %s", folder, rows, error)
+            return None
 
     def search(
         self,
@@ -192,7 +219,7 @@ class Catalogue:
         return cosines
 
     def is_exact(self) -> bool:
-        """Whether a search compares with every sound, in memory; a large catalogue's asks an index."""
+        """Whether a search compares with every sound; a very large catalogue's asks an index."""
         return int(self.tables.sounds.count_rows()) <= self._exact_up_to
 
     def _query(self, space: str, vector: np.ndarray, model_id: str | None) -> np.ndarray:

@@ -1,15 +1,14 @@
 """Sounds that lie on the disk more than once: files of one content, and sounds that are nearly the same."""
 
 import os
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from timbred_catalogs.catalogue import EXACT_UP_TO, Catalogue
+from timbred_catalogs.catalogue import IN_MEMORY_UP_TO, Catalogue
 from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.kept import kept_vectors
 from timbred_catalogs.near_groups import leaders
 from timbred_catalogs.places import split_place
 from timbred_catalogs.rows import vectors_of
@@ -65,12 +64,12 @@ def near_duplicates(
     space: str,
     *,
     least_cosine: float = LEAST_COSINE,
-    in_memory_up_to: int = EXACT_UP_TO,
+    in_memory_up_to: int = IN_MEMORY_UP_TO,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[NearGroup]:
     """Groups of sounds of nearly one length whose vectors are within a cosine of the group's shortest.
 
-    Exact at any size: the vectors of a larger catalogue lie in a temporary file. The largest group first.
+    Exact at any size: vectors of a larger catalogue lie in a file without a name. The largest group first.
     Raises: CatalogError for a space without vectors, or a cosine that means nothing.
     """
     if not 0.5 <= least_cosine <= 1.0:
@@ -80,16 +79,15 @@ def near_duplicates(
         raise CatalogError(
             f"the catalogue has no {space} vectors: run 'timbred catalog rebuild --space {space}'"
         )
-    with catalogue.tables.reading(), _sorted_by_duration(catalogue, found, in_memory_up_to) as rows:
-        ids, durations, vectors = rows
+    with catalogue.tables.reading():
+        ids, durations, vectors = _sorted_by_duration(catalogue, found, in_memory_up_to)
         led = leaders(vectors, durations, least_cosine, on_progress)
         return _groups(catalogue, ids, vectors, led)
 
 
-@contextmanager
 def _sorted_by_duration(
     catalogue: Catalogue, space: Space, in_memory_up_to: int
-) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Ids (n,), durations (n,) and vectors (n, dim) of the sounds that are there and have a vector."""
     query = catalogue.tables.sounds.search().where(f"missing = false AND {space.column} IS NOT NULL")
     known = query.select(["id", "duration_seconds"]).to_arrow()
@@ -97,15 +95,12 @@ def _sorted_by_duration(
     order = np.argsort(durations, kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    with tempfile.TemporaryFile() as file:
-        shape = (len(order), space.dim)
-        in_memory = len(order) <= in_memory_up_to
-        vectors = np.empty(shape, np.float32) if in_memory else np.memmap(file, np.float32, "w+", shape=shape)
-        start = 0
-        for batch in query.select([space.column]).to_batches(batch_size=BATCH_ROWS):
-            vectors[place[start : start + batch.num_rows]] = vectors_of(batch.column(space.column))
-            start += batch.num_rows
-        yield known["id"].to_numpy(zero_copy_only=False)[order], durations[order], vectors
+    folder = None if len(order) <= in_memory_up_to else catalogue.tables.writable_folder()
+    vectors, start = kept_vectors(len(order), space.dim, folder), 0
+    for batch in query.select([space.column]).to_batches(batch_size=BATCH_ROWS):
+        vectors[place[start : start + batch.num_rows]] = vectors_of(batch.column(space.column))
+        start += batch.num_rows
+    return known["id"].to_numpy(zero_copy_only=False)[order], durations[order], vectors
 
 
 def _groups(catalogue: Catalogue, ids: np.ndarray, vectors: np.ndarray, led: np.ndarray) -> list[NearGroup]:

@@ -1,17 +1,19 @@
-"""The sounds of one catalogue version in memory, sorted by role: an exact search in one pass.
+"""The sounds of one catalogue version at hand, sorted by role: an exact search in one pass.
 
 A slot's search touches only its own role's rows, so that asking for twenty roles costs one product over
 the whole library: 100,000 sounds of 192 dimensions are 77 MB and some milliseconds. LanceDB's flat scan of
 as many takes ten times that for each role, its graph index some milliseconds for each, with less recall.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from timbred_catalogs.give_back import give_back_memory
+from timbred_catalogs.kept import KeptRows, kept_vectors
 from timbred_catalogs.rows import SOUND_COLUMNS, sounds_of, vectors_of
 from timbred_catalogs.sound import Hit, Sound, Space
 
@@ -22,34 +24,30 @@ BATCH_ROWS = 2048
 
 
 class Resident:
-    """Shape: vectors of a space (sounds, dim) float32, unit length, NaN where a sound has none."""
+    """Shape: vectors of a space (sounds, dim) float32, unit length, NaN where a sound has none.
 
-    def __init__(self, table: Any, spaces: Sequence[Space]) -> None:
+    Args:
+        table: of sounds.
+        spaces: those that can be searched.
+        folder: where vectors and rows lie in files; None keeps them in memory.
+
+    Raises: OSError where the disk has no room.
+    """
+
+    def __init__(self, table: Any, spaces: Sequence[Space], folder: Path | None = None) -> None:
         role_names, roles = _coded(_column(table, "role"))
-        order = np.argsort(roles, kind="stable")
-        self._place = np.empty(len(order), np.int64)
-        self._place[order] = np.arange(len(order))
-        self._vectors = {space.name: np.empty((len(order), space.dim), np.float32) for space in spaces}
-        self._rows = self._read(table, spaces).take(order).combine_chunks()
-        self.size = len(order)
-        self._slices = _slices(roles[order], role_names)
-        self._kind_names, self._kinds = _coded(self._rows["kind"])
-        self._favourite = self._rows["favourite"].to_numpy()
-        self._present = ~self._rows["missing"].to_numpy()
+        self._order = np.argsort(roles, kind="stable")
+        self._vectors = {space.name: kept_vectors(len(roles), space.dim, folder) for space in spaces}
+        columns = {space.column: self._vectors[space.name] for space in spaces}
+        schema = table.schema.empty_table().select(SOUND_COLUMNS).schema
+        self._rows = KeptRows(_rows_of(table, columns, _places(self._order)), schema, folder)
+        self._slices = _slices(roles[self._order], role_names)
+        self._kind_names, kinds = _coded(self._rows.column("kind"))
+        self._kinds = kinds[self._order]
+        self._favourite = self._rows.column("favourite").to_numpy()[self._order]
+        self._present = ~self._rows.column("missing").to_numpy()[self._order]
         give_back_memory()
         self._sounds: dict[int, Sound] = {}
-
-    def _read(self, table: Any, spaces: Sequence[Space]) -> pa.Table:
-        """One pass; vectors go straight to their sorted place, so that they are held once."""
-        columns = {space.column: self._vectors[space.name] for space in spaces}
-        batches, start = [], 0
-        for batch in table.search().select([*SOUND_COLUMNS, *columns]).to_batches(batch_size=BATCH_ROWS):
-            where = self._place[start : start + batch.num_rows]
-            for name, vectors in columns.items():
-                vectors[where] = vectors_of(batch.column(name))
-            batches.append(batch.select(SOUND_COLUMNS))
-            start += batch.num_rows
-        return pa.Table.from_batches(batches, schema=table.schema.empty_table().select(SOUND_COLUMNS).schema)
 
     def search(
         self,
@@ -75,7 +73,7 @@ class Resident:
 
     def _candidates(self, roles: Sequence[str] | None) -> list[slice]:
         if roles is None:
-            return [slice(0, len(self._place))]
+            return [slice(0, len(self._order))]
         return [self._slices[role] for role in dict.fromkeys(roles) if role in self._slices]
 
     def _keep(self, index: np.ndarray, kinds: Sequence[str] | None, favourites: bool) -> np.ndarray:
@@ -90,8 +88,27 @@ class Resident:
         if len(self._sounds) + len(new) > REMEMBERED_SOUNDS:
             self._sounds, new = {}, rows
         if new:
-            self._sounds.update(zip(new, sounds_of(self._rows.take(new)), strict=True))
+            numbers = self._order[new].tolist()
+            self._sounds.update(zip(new, sounds_of(self._rows.take(numbers)), strict=True))
         return [self._sounds[row] for row in rows]
+
+
+def _rows_of(table: Any, columns: Mapping[str, np.ndarray], place: np.ndarray) -> Iterator[pa.RecordBatch]:
+    """One pass; vectors go straight to their sorted place, so that they are held once."""
+    start = 0
+    for batch in table.search().select([*SOUND_COLUMNS, *columns]).to_batches(batch_size=BATCH_ROWS):
+        where = place[start : start + batch.num_rows]
+        for name, vectors in columns.items():
+            vectors[where] = vectors_of(batch.column(name))
+        yield batch.select(SOUND_COLUMNS)
+        start += batch.num_rows
+
+
+def _places(order: np.ndarray) -> np.ndarray:
+    """Where each row comes to stand in that order."""
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return place
 
 
 def _column(table: Any, name: str) -> pa.ChunkedArray:

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -53,6 +54,12 @@ class Tables:
             return module.connect(self.address, session=session)
         # lancedb makes the folder of any address that it connects to; a reader must not.
         return module.connect(str(self.folder), session=session) if self.folder.is_dir() else None
+
+    def writable_folder(self) -> Path:
+        """Where files of no name may lie: the catalogue's own folder, or the system's for temporary files."""
+        if self.folder is not None and os.access(self.folder, os.W_OK):
+            return self.folder
+        return Path(tempfile.gettempdir())
 
     def exist(self) -> bool:
         """Whether there is a whole catalogue."""

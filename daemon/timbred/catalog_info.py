@@ -27,7 +27,7 @@ def state_of(catalogue: Catalogue) -> dict[str, Any]:
         "unreadable": len(catalogue.unreadable()),
         "models": catalogue.spaces(),
         "bytes": disk_bytes(folder) if folder else None,
-        "search": "exact, in memory" if catalogue.is_exact() else "through the vector index",
+        "search": "exact" if catalogue.is_exact() else "through the vector index",
         "compacted_at": compacted.isoformat() if compacted else None,
         "indices": [
             {

@@ -1,6 +1,7 @@
 """The catalogue as the daemon sees it: opened when it appears, taken up anew when it changes."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -9,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.catalogue import IN_MEMORY_UP_TO, Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.sound import Hit
 
@@ -17,6 +18,9 @@ Array = npt.NDArray[np.float32]
 
 
 OPENING = "the catalogue is being opened"
+REST = 4.0
+"""So many times as long as a look at a large catalogue took must pass before the next: it changes all the
+time while it fills."""
 
 
 class Sounds(Protocol):
@@ -65,6 +69,7 @@ class Library:
         self._model_id = model_id
         self._catalogue: Catalogue | None = None
         self._lock = threading.Lock()
+        self._next_look = 0.0
         self.stock = Stock(problem=OPENING)
 
     def refresh(self) -> bool:
@@ -74,7 +79,9 @@ class Library:
         says what mends it, and the next look may find it mended.
         """
         with self._lock:
-            before = self.stock
+            before, began = self.stock, time.monotonic()
+            if began < self._next_look:
+                return False
             try:
                 return self._take_up()
             except CatalogError as error:
@@ -82,6 +89,10 @@ class Library:
             except Exception as error:  # lancedb raises its own kinds when files vanish under it
                 self._catalogue = None
                 self.stock = Stock(problem=f"the catalogue {self.address} can't be read: {error}")
+            finally:
+                if self.stock.sounds > IN_MEMORY_UP_TO:
+                    ended = time.monotonic()
+                    self._next_look = ended + REST * (ended - began)
             return self.stock != before
 
     def _take_up(self) -> bool:

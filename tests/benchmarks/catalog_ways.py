@@ -74,7 +74,7 @@ def build_own(address: str, exact_up_to: int) -> Built:
     vectors = timed(lambda: build_indices(catalogue, exact_up_to=exact_up_to))
     processor = time.process_time() - before
     kinds = [f"{s.kind} ({s.parameters})" for s in index_states(catalogue) if s.parameters]
-    index = kinds[0] if kinds else "exact, in memory"
+    index = kinds[0] if kinds else "exact"
     return Built(compacted, words, vectors, processor, index, peak_mb())
 
 

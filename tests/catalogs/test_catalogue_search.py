@@ -1,5 +1,7 @@
-"""Search against its brute-force twin, in memory and through LanceDB."""
+"""Search against its brute-force twin: in memory, in a file, and through LanceDB."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,7 +37,7 @@ def brute_force(
     return sorted(scored, key=lambda pair: -pair[1])[:limit]
 
 
-@pytest.fixture(params=["in memory", "through LanceDB"])
+@pytest.fixture(params=["in memory", "in a file", "through LanceDB"])
 def filled(request: pytest.FixtureRequest, tmp_path: Path, make_sound: MakeSound) -> Filled:
     rng = np.random.default_rng(4)
     sounds = [
@@ -47,8 +49,10 @@ def filled(request: pytest.FixtureRequest, tmp_path: Path, make_sound: MakeSound
     written.declare_space("timbre", "model-1", DIM)
     for start in range(0, 600, 200):
         written.add(sounds[start : start + 200], {"timbre": vectors[start : start + 200]})
-    exact_up_to = 1000 if request.param == "in memory" else 0
-    return Catalogue.open(tmp_path, exact_up_to=exact_up_to), sounds, vectors
+    exact_up_to = 0 if request.param == "through LanceDB" else 1000
+    in_memory_up_to = 1000 if request.param == "in memory" else 0
+    opened = Catalogue.open(tmp_path, exact_up_to=exact_up_to, in_memory_up_to=in_memory_up_to)
+    return opened, sounds, vectors
 
 
 @pytest.mark.parametrize("roles", [None, ["kick"], ["pad", "snare"], ["organ"], []])
@@ -137,3 +141,28 @@ def test_vectors_come_in_the_order_asked_for(filled: Filled) -> None:
     assert np.allclose(got[0], vectors[9] / np.linalg.norm(vectors[9]), atol=1e-6)
     assert np.isnan(got[1]).all()
     assert np.allclose(got[2], vectors[3] / np.linalg.norm(vectors[3]), atol=1e-6)
+
+
+def test_a_full_disk_leaves_the_search_to_lancedb(
+    tmp_path: Path, make_sound: MakeSound, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    vectors = np.eye(DIM, dtype=np.float32)
+    written = Catalogue.open(tmp_path, mode="create")
+    written.declare_space("timbre", "model-1", DIM)
+    written.add([make_sound(number) for number in range(DIM)], {"timbre": vectors})
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    hits = Catalogue.open(tmp_path, in_memory_up_to=0).search("timbre", vectors[2], limit=1)
+    assert [hit.sound.id for hit in hits] == [f"{2:032x}"]
+    assert "No space left" in caplog.text
+    assert str(tmp_path) in caplog.text
+
+
+def test_files_without_a_name_leave_nothing_behind(filled: Filled, tmp_path: Path) -> None:
+    catalogue, _, vectors = filled
+    before = {path.name for path in tmp_path.iterdir()}
+    catalogue.search("timbre", vectors[0])
+    assert {path.name for path in tmp_path.iterdir()} == before

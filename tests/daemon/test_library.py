@@ -1,5 +1,6 @@
 """The real catalogue and the one in memory, held to one contract."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from fake_sounds import FakeSounds
 from library_of_tones import PITCHES_HZ, sound, tone, write_library
 
+from timbred import library as library_module
 from timbred.encoder import Encoder
 from timbred.library import Library, Sounds
 from timbred_catalogs.catalogue import Catalogue
@@ -78,3 +80,23 @@ def test_a_changed_catalogue_is_taken_up(tmp_path: Path, tiny_encoder: Encoder) 
     catalogue.add([sound(500, name="new", role="pad")], {tiny_encoder.space: np.eye(1, 16, dtype=np.float32)})
     assert library.refresh()
     assert library.size(["pad"]) == 1
+
+
+def test_a_large_catalogue_rests_between_two_looks(
+    tmp_path: Path, tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_module, "IN_MEMORY_UP_TO", 1)
+    write_library(tmp_path, tiny_encoder)
+    library = Library(str(tmp_path), tiny_encoder.space, tiny_encoder.model_id)
+    clock = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+
+    def took_two_seconds(catalogue: Catalogue) -> bool:
+        clock[0] += 2.0
+        return True
+
+    monkeypatch.setattr(Catalogue, "refresh", took_two_seconds)
+    assert library.refresh()
+    for seconds, looks in ((7.9, False), (0.2, True)):
+        clock[0] += seconds
+        assert library.refresh() == looks
