@@ -68,6 +68,17 @@ def train_command(
     train(load_settings(config), run, start_from=start_from)
 
 
+@app.command("refit")
+def refit_command(
+    run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
+    out: Annotated[Path, typer.Argument(help="The new run's folder.")],
+) -> None:
+    """Fits a run's last layer anew to its train notes, by linear discriminants."""
+    from timbred_training.refit import refit
+
+    print(refit(run, out))
+
+
 @app.command("curves")
 def curves_command(run: Annotated[Path, typer.Argument(help="The run's folder.")]) -> None:
     """Writes a page of the run's curves beside its metrics."""

@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional
 
 from timbred_training.batches import Batch
+from timbred_training.encoders import channels_last
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.losses import info_nce
@@ -42,7 +43,7 @@ class HeldObjective(Objective):
 
     def __init__(self, settings: Settings, notes: TrainingNotes) -> None:
         super().__init__(settings, len(notes.names), len(notes.families))
-        single = load_run(Path(settings.single_run)).encoder
+        single = channels_last(load_run(Path(settings.single_run)).encoder)
         if single.dim != settings.dim:
             raise TrainingError(f"dim must be that of single_run, {single.dim}, not {settings.dim}")
         rows = np.concatenate(notes.rows)

@@ -7,14 +7,14 @@ import math
 import sys
 import time
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 from lightning.fabric import Fabric
 
 from timbred_training.batches import Batch, draw_batch
 from timbred_training.encoder import RoleEncoder
-from timbred_training.encoders import make_encoder
+from timbred_training.encoders import channels_last, make_encoder
 from timbred_training.errors import TrainingError
 from timbred_training.objective import Objective, total
 from timbred_training.settings import Settings, settings_from
@@ -25,7 +25,6 @@ from timbred_training.validation import quick_scores
 CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of malloc.h
-M = TypeVar("M", bound=torch.nn.Module)
 
 
 def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -> Path:
@@ -54,7 +53,7 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
     objective = make_task(settings, notes)
     if start_from is not None:
         adopt(objective, notes.names, torch.load(start_from, weights_only=True))
-    objective = _channels_last(objective)
+    objective = channels_last(objective)
     average = {name: value.clone() for name, value in objective.encoder.state_dict().items()}
     optimiser = torch.optim.AdamW(_groups(objective, settings), lr=settings.learning_rate, betas=(0.9, 0.98))
     folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +114,7 @@ def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> 
     """A copy of the encoder that holds the averaged weights, on the CPU, for measuring and exporting."""
     encoder = make_encoder(objective.settings)
     encoder.load_state_dict({name: value.detach().cpu() for name, value in average.items()})
-    return _channels_last(encoder.eval())
+    return channels_last(encoder.eval())
 
 
 def adopt(objective: Task, names: list[str], state: dict[str, Any]) -> None:
@@ -162,14 +161,6 @@ def keep_freed_memory() -> None:
         libc = ctypes.CDLL(None)
         libc.mallopt(M_MMAP_MAX, 0)
         libc.mallopt(M_TRIM_THRESHOLD, -1)
-
-
-def _channels_last(module: M) -> M:
-    """Keeps every image-like weight with its channels innermost, which the CPU's convolutions like best."""
-    for parameter in module.parameters():
-        if parameter.ndim == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
-    return module
 
 
 def _precision() -> Any:

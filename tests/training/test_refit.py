@@ -1,0 +1,84 @@
+"""The closed-form last layer: what it finds, what it leaves alone, and what is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from toy_settings import TOY
+
+from timbred_training.encoder import Encoder
+from timbred_training.errors import TrainingError
+from timbred_training.export_timbre import load_run
+from timbred_training.refit import discriminants, principal, refit, replace_last_layer
+from timbred_training.train import train
+
+OWNERS, NOTES = 60, 5
+
+
+def noisy_notes(width: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Owners differ in the first eight directions by 1, notes of one owner in all others by 4."""
+    generator = torch.Generator().manual_seed(seed)
+    owner = torch.arange(OWNERS).repeat_interleave(NOTES)
+    centre = torch.zeros(OWNERS, width)
+    centre[:, :8] = torch.randn(OWNERS, 8, generator=generator)
+    noise = 4.0 * torch.randn(len(owner), width, generator=generator)
+    noise[:, :8] *= 0.05
+    return centre[owner] + noise, owner
+
+
+def nearest_is_own(vectors: torch.Tensor, owner: torch.Tensor) -> float:
+    unit = torch.nn.functional.normalize(vectors, dim=1)
+    cosine = (unit @ unit.T).fill_diagonal_(-1.0)
+    return float((owner[cosine.argmax(dim=1)] == owner).float().mean())
+
+
+def test_discriminants_are_where_owners_differ_and_not_where_notes_do() -> None:
+    x, owner = noisy_notes(40, seed=1)
+    centred = x - x.mean(dim=0)
+    found = discriminants(centred, owner, 8)
+    share = found[:8].square().sum(dim=0) / found.square().sum(dim=0)
+    assert share.min() > 0.95
+    largest = principal(centred, 8)
+    assert largest[:8].square().sum() < 0.5, "the directions of most variance are those of the noise"
+
+
+def test_a_discriminant_s_strength_is_its_ratio_between_owners_and_within() -> None:
+    x, owner = noisy_notes(12, seed=2)
+    centred = x - x.mean(dim=0)
+    found = centred @ discriminants(centred, owner, 12)
+    mean = torch.stack([found[owner == one].mean(dim=0) for one in range(OWNERS)])
+    rest = found - mean[owner]
+    ratio = mean.square().mean(dim=0) / rest.square().mean(dim=0)
+    assert (ratio.diff() > 0).all(), "the strongest comes last"
+    assert ratio[-1] > 20 * ratio[0]
+
+
+def test_the_new_layer_finds_owners_that_the_old_one_did_not() -> None:
+    torch.manual_seed(0)
+    encoder = Encoder((16, 32), (1, 1), dim=32).eval()
+    x, owner = noisy_notes(encoder.project.in_features, seed=3)
+    with torch.no_grad():
+        before, size = encoder.embed(x), encoder.project.weight.square().mean()
+        replace_last_layer(encoder, x, owner)
+        after = encoder.embed(x)
+        torch.testing.assert_close(encoder.project.weight.square().mean(), size)
+    assert nearest_is_own(before, owner) < 0.1
+    assert nearest_is_own(after, owner) > 0.9
+    torch.testing.assert_close(after.norm(dim=1), torch.ones(len(x)))
+
+
+def test_a_run_is_refitted_beside_the_old_one(toy_notes_prepared: Path, tmp_path: Path) -> None:
+    settings = replace(TOY, data=(str(toy_notes_prepared),), mixture_weight=0.0, role_weight=0.0)
+    before = train(settings, tmp_path / "run").read_bytes()
+    refit(tmp_path / "run", tmp_path / "new")
+    assert (tmp_path / "run" / "checkpoint.pt").read_bytes() == before
+    old, new = load_run(tmp_path / "run").encoder, load_run(tmp_path / "new").encoder
+    were = old.state_dict()
+    changed = {name for name, value in new.state_dict().items() if not torch.equal(value, were[name])}
+    assert "project.weight" in changed
+    assert all(name.startswith("project") for name in changed)
+    with pytest.raises(TrainingError, match="must hold no run yet"):
+        refit(tmp_path / "run", tmp_path / "new")
+    with pytest.raises(TrainingError, match="must hold a checkpoint"):
+        refit(tmp_path, tmp_path / "other")
