@@ -7,7 +7,8 @@ import torch
 
 from timbred_training.augment import SILENCE_DB, equaliser_db, low_pass_db, mask, noise_power
 from timbred_training.frontend import BANDS, relative_db
-from timbred_training.mixing import PERCUSSION, Part, draw_mixture, excerpt, finished, power_of
+from timbred_training.mixing import draw_mixture, excerpt, finished
+from timbred_training.part_lines import PERCUSSION, Part, power_of
 from timbred_training.roles import NO_ROLE
 from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
@@ -29,6 +30,8 @@ class Batch:
     asked_role: torch.Tensor  # (q,) rows of ROLES
     answer: torch.Tensor  # (q,) positions in `instrument`
     shares: torch.Tensor  # (m, 3, BANDS, t) of bass, lead, percussion in each power; empty if not asked for
+    kit_mixture: torch.Tensor  # (k,) rows of mixtures in which a kit plays
+    drums: torch.Tensor  # bool (k, drums of all kits): which of them sound there
 
 
 def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 0) -> Batch:
@@ -46,6 +49,7 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
     t = settings.single_columns
     singles = np.stack([_single(levels[int(row)], t, settings, rng) for row in alone])
     mixtures, shares, asked = [], [], []
+    drums: dict[int, np.ndarray] = {}  # by mixture
     starts = np.cumsum([0, *(len(group) for group in groups)])
     contains = np.zeros((len(groups) * settings.takes if settings.mixes else 0, len(chosen)), dtype=bool)
     for m in range(len(contains)):
@@ -54,11 +58,13 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
             mixtures.append(finished(excerpt(prepared[m], settings.mixture_columns, rng), settings, rng))
         else:
             parts = [notes.part(chosen[p], rest[p], [levels[int(r)] for r in rest[p]]) for p in members]
-            parts += _accompaniment(notes, parts, settings, rng)
-            mixture, share = draw_mixture(parts, settings, rng, notes.scores)
-            mixtures.append(mixture)
+            kit, hits = _drawn_kit(notes.kits, parts, settings, rng)
+            drawn = draw_mixture(parts, settings, rng, notes.scores, hits)
+            mixtures.append(drawn.level)
             if settings.objective == "masks":
-                shares.append(share.transpose(0, 2, 1))
+                shares.append(drawn.shares.transpose(0, 2, 1))
+            if drawn.drums.any():
+                drums[m] = kit[drawn.drums]
         contains[m, members] = True
         roles = notes.role[chosen[members]]
         asked += [
@@ -78,6 +84,8 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
         questions[:, 1],
         questions[:, 2],
         torch.from_numpy(np.stack(shares)) if shares else torch.zeros(0),
+        torch.tensor(list(drums), dtype=torch.int64),
+        _marked(list(drums.values()), len(notes.kits.reader) if notes.kits else 0),
     )
 
 
@@ -130,17 +138,22 @@ def _draw_notes(
     return np.array(first), np.array(second), rest
 
 
-def _accompaniment(
-    notes: TrainingNotes, parts: list[Part], settings: Settings, rng: np.random.Generator
-) -> list[Part]:
-    """Now and then a drum kit that nobody asks for, where no percussion plays."""
-    if notes.kits is None or any(part.role == PERCUSSION for part in parts):
-        return []
-    if rng.random() >= settings.kit_share:
-        return []
-    kit = int(rng.integers(len(notes.kits.names)))
-    rows = rng.permutation(notes.kits.rows[kit])[:MOST_DRUMS]
-    return [Part(notes.kits.reader.take(rows), notes.kits.pitch[rows], PERCUSSION)]
+def _drawn_kit(
+    kits: TrainingNotes | None, parts: list[Part], settings: Settings, rng: np.random.Generator
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Now and then some drums of a kit, where no percussion plays: their rows in the reader, their levels."""
+    if kits is None or any(part.role == PERCUSSION for part in parts) or rng.random() >= settings.kit_share:
+        return np.zeros(0, dtype=np.int64), []
+    rows = rng.permutation(kits.rows[int(rng.integers(len(kits.rows)))])[:MOST_DRUMS]
+    return rows, kits.reader.take(rows)
+
+
+def _marked(rows: list[np.ndarray], count: int) -> torch.Tensor:
+    """Bool `(len(rows), count)`, true where each says."""
+    marked = torch.zeros(len(rows), count, dtype=torch.bool)
+    for k, members in enumerate(rows):
+        marked[k, torch.from_numpy(members)] = True
+    return marked
 
 
 def _single(level_db: np.ndarray, columns: int, settings: Settings, rng: np.random.Generator) -> np.ndarray:

@@ -7,11 +7,13 @@ import torch
 from torch.nn import functional
 
 from timbred_training.batches import Batch
+from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.losses import info_nce
 from timbred_training.objective import Objective, share
+from timbred_training.part_lines import PERCUSSION
 from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import note_vectors
@@ -40,6 +42,8 @@ class HeldObjective(Objective):
     note_count: torch.Tensor  # (instruments,)
     reference: torch.Tensor  # (instruments,)
     role: torch.Tensor  # (instruments,)
+    drum_bank: torch.Tensor  # (drums of all kits, dim)
+    kit: torch.Tensor  # (drums of all kits,): the kit of each
 
     def __init__(self, settings: Settings, notes: TrainingNotes) -> None:
         super().__init__(settings, len(notes.names), len(notes.families))
@@ -47,9 +51,9 @@ class HeldObjective(Objective):
         if single.dim != settings.dim:
             raise TrainingError(f"dim must be that of single_run, {single.dim}, not {settings.dim}")
         rows = np.concatenate(notes.rows)
-        self._keep("bank", torch.zeros(len(notes.reader.columns), settings.dim))
+        self._keep("bank", torch.zeros(len(notes.reader), settings.dim))
         self.bank[torch.from_numpy(rows)] = note_vectors(single, notes.reader, rows)
-        owner = np.zeros(len(notes.reader.columns), dtype=np.int64)
+        owner = np.zeros(len(notes.reader), dtype=np.int64)
         owner[rows] = np.repeat(np.arange(len(notes.rows)), [len(members) for members in notes.rows])
         self._keep("owner", torch.from_numpy(owner))
         counts = np.array([len(members) for members in notes.rows])
@@ -58,6 +62,7 @@ class HeldObjective(Objective):
         self._keep("note_rows", torch.from_numpy(padded))
         self._keep("reference", torch.tensor(notes.reference))
         self._keep("role", torch.from_numpy(notes.role))
+        self._keep_drums(single, notes.kits)
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
         """The weighted parts of the loss by name, and how often the nearest of all instruments was right."""
@@ -78,16 +83,15 @@ class HeldObjective(Objective):
             whole = self.encoder.pool(*mixtures)
             compared = info_nce(whole, keys, contains, ~contains, self._scale().detach())
             parts["mixtures"] = s.mixture_weight * compared
+        if len(batch.kit_mixture):
+            parts |= self._asked_for_drums(*mixtures, keys, batch)
         return parts | self._asked(*mixtures, keys, batch)
 
     def _asked(
         self, features: torch.Tensor, weight: torch.Tensor, keys: torch.Tensor, batch: Batch
     ) -> dict[str, torch.Tensor]:
         """Each question's vector against all instruments of the role that it asks for."""
-        asked, focus = self.encoder.role_features(features, batch.asked_mixture, batch.asked_role)
-        vectors = self.encoder.embed(
-            self.encoder.gather(asked, weight[batch.asked_mixture], focus)
-        )  # (q, dim)
+        vectors = self._answers(features, weight, batch.asked_mixture, batch.asked_role)
         answer = batch.instrument[batch.answer]
         right = _one_of(answer, len(keys))
         rivals = (self.role == batch.asked_role[:, None]) & ~right
@@ -95,12 +99,47 @@ class HeldObjective(Objective):
         loss = info_nce(vectors, keys, right, rivals, self._scale().detach())
         return {"roles": self.settings.role_weight * loss, "roles_right": share(nearest, answer)}
 
+    def _asked_for_drums(
+        self, features: torch.Tensor, weight: torch.Tensor, keys: torch.Tensor, batch: Batch
+    ) -> dict[str, torch.Tensor]:
+        """The percussion of mixtures with a kit, against the drums of all kits and all other percussion."""
+        role = torch.full_like(batch.kit_mixture, PERCUSSION)
+        vectors = self._answers(features, weight, batch.kit_mixture, role)
+        others = keys[self.role == PERCUSSION]
+        everything = torch.cat([self.drum_bank, others])
+        right = functional.pad(batch.drums, (0, len(others)))
+        playing = self.kit[batch.drums.int().argmax(dim=1)]
+        rivals = functional.pad(self.kit != playing[:, None], (0, len(others)), value=True)
+        nearest = (vectors @ everything.T).masked_fill(~(rivals | right), -1.0).argmax(dim=1, keepdim=True)
+        loss = info_nce(vectors, everything, right, rivals, self._scale().detach())
+        return {
+            "drums": self.settings.role_weight * loss,
+            "drums_right": right.gather(1, nearest).float().mean(),
+        }
+
+    def _answers(
+        self, features: torch.Tensor, weight: torch.Tensor, mixture: torch.Tensor, role: torch.Tensor
+    ) -> torch.Tensor:
+        """What each mixture that is asked holds of the role, `(q, dim)`."""
+        asked, focus = self.encoder.role_features(features, mixture, role)
+        return self.encoder.embed(self.encoder.gather(asked, weight[mixture], focus))
+
     def _keys(self) -> torch.Tensor:
         """One held vector an instrument: mostly its reference note's, else that of any of its notes."""
         drawn = (torch.rand_like(self.note_count, dtype=torch.float32) * self.note_count).long()
         any_note = self.note_rows.gather(1, drawn[:, None])[:, 0]
         usual = torch.rand_like(self.note_count, dtype=torch.float32) < REFERENCE_SHARE
         return functional.normalize(self.bank[torch.where(usual, self.reference, any_note)], dim=1)
+
+    def _keep_drums(self, single: RoleEncoder, kits: TrainingNotes | None) -> None:
+        count = len(kits.reader) if kits else 0
+        self._keep("drum_bank", torch.zeros(count, self.settings.dim))
+        self._keep("kit", torch.full((count,), -1))
+        if kits is None:
+            return
+        for number, rows in enumerate(kits.rows):
+            self.drum_bank[torch.from_numpy(rows)] = note_vectors(single, kits.reader, rows)
+            self.kit[torch.from_numpy(rows)] = number
 
     def _keep(self, name: str, value: torch.Tensor) -> None:
         """Registers what moves with the module and is not saved with it."""

@@ -13,7 +13,7 @@ from timbred_training.settings import Settings
 
 SMOOTHING = 0.05
 LARGEST_SCALE = 50.0
-MEASURES = ("right", "roles_right")
+MEASURES = ("right", "roles_right", "drums_right")
 # The names that a settings file may give to `mixture_loss`, but for the measure in front of the colon.
 MIXTURE_RELATIONS: dict[str, Callable[..., list[relations.Comparison]]] = {
     "one_way": relations.one_way,

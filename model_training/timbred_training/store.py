@@ -71,6 +71,10 @@ class LevelReader:
         self._starts = np.cumsum([0, *(dataset.count_rows() for dataset in self._datasets)])
         self._folders = folders
 
+    def __len__(self) -> int:
+        """How many rows there are in all."""
+        return int(self._starts[-1])
+
     @cached_property
     def columns(self) -> np.ndarray:
         """How many columns each note has; mixtures' datasets do not say."""

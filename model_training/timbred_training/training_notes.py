@@ -7,7 +7,8 @@ import numpy as np
 
 from timbred_training.bus_mixtures import PreparedMixtures
 from timbred_training.errors import TrainingError
-from timbred_training.mixing import TRIO, Part
+from timbred_training.mixing import TRIO
+from timbred_training.part_lines import Part
 from timbred_training.roles import role_index
 from timbred_training.score_lines import Scores
 from timbred_training.store import LevelReader, read_notes

@@ -122,3 +122,44 @@ def test_a_narrower_block_of_role_queries_starts_from_the_strongest_channels(
     wider = replace(held_settings, role_expansion=3, steps=1)
     with pytest.raises(TrainingError, match="role_expansion must not exceed"):
         train(wider, tmp_path / "wider", start_from=start)
+
+
+def with_kits(settings: Settings) -> Settings:
+    """Most mixtures are of one instrument, so that a kit often plays where no percussion does."""
+    return replace(settings, kits=settings.data, kit_share=1.0, trios=1, instruments=9, questions=6)
+
+
+def test_drums_are_asked_for_among_all_kits(
+    toy_notes_prepared: Path, notes: TrainingNotes, held_settings: Settings
+) -> None:
+    heard = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared])
+    settings = with_kits(held_settings)
+    objective = HeldObjective(settings, heard)
+    rows = torch.from_numpy(heard.rows[3])
+    torch.testing.assert_close(objective.drum_bank[rows], objective.bank[rows], atol=0.02, rtol=0.0)
+    assert (objective.kit[rows] == 3).all()
+    batch = draw_batch(heard, settings, 1)
+    parts = objective(batch)
+    assert float(parts["drums"]) > 0.0
+    total(parts).backward()
+    assert objective.encoder.role_gate.weight.grad is not None
+    assert "drums" not in HeldObjective(held_settings, notes)(draw_batch(notes, held_settings, 1))
+
+
+def test_a_vector_at_the_drums_that_sound_loses_little(
+    toy_notes_prepared: Path, held_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared])
+    settings = with_kits(held_settings)
+    objective = HeldObjective(settings, notes)
+    batch = draw_batch(notes, settings, 1)
+    losses = []
+    for marked in (batch.drums, batch.drums.roll(1, dims=0)):
+        middle = torch.nn.functional.normalize(marked.float() @ objective.drum_bank, dim=1)
+        monkeypatch.setattr(objective, "_answers", lambda *_, middle=middle: middle)
+        losses.append(
+            float(
+                objective._asked_for_drums(batch.mixtures, batch.mixtures, objective._keys(), batch)["drums"]
+            )
+        )
+    assert losses[0] < losses[1], "at the drums of another mixture"

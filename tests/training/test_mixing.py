@@ -10,7 +10,8 @@ from toy_settings import TOY
 
 from timbred_training.batches import draw_batch
 from timbred_training.encoder import ROLES
-from timbred_training.mixing import BASS, PERCUSSION, Part, assigned, draw_mixture, free_line, played
+from timbred_training.mixing import draw_mixture
+from timbred_training.part_lines import BASS, PERCUSSION, Part, assigned, free_line, kit_line, played
 from timbred_training.score_lines import ScoreLine, Scores
 from timbred_training.training_notes import TrainingNotes
 
@@ -68,8 +69,9 @@ def test_an_excerpt_begins_where_something_sounds(tmp_path: Path) -> None:
 def test_shares_tell_whose_power_a_bin_is() -> None:
     loud, quiet = flat({40: 20.0}, BASS, 200), flat({60: 0.0}, LEAD, 200)
     settings = replace(TOY, level_spread_db=0.0)
-    level, shares = draw_mixture([loud, quiet], settings, np.random.default_rng(1))
-    assert level.shape == (96, 96) and shares.shape == (3, 96, 96)
+    drawn = draw_mixture([loud, quiet], settings, np.random.default_rng(1))
+    shares = drawn.shares
+    assert drawn.level.shape == (96, 96) and shares.shape == (3, 96, 96)
     sounding = shares.sum(axis=0) > 0.5
     np.testing.assert_allclose(shares.sum(axis=0)[sounding], 1.0, atol=1e-5)
     both = sounding & (shares[0] > 0) & (shares[1] > 0)
@@ -94,3 +96,40 @@ def test_scores_and_kits_change_mixtures_but_not_who_is_asked(
     assert np.array_equal(plain.contains, batch.contains) and np.array_equal(plain.singles, batch.singles)
     assert plain.mixtures.shape == batch.mixtures.shape
     assert not np.array_equal(plain.mixtures, batch.mixtures)
+
+
+def drums(count: int) -> list[np.ndarray]:
+    """Each sounds in a band of its own for one column."""
+    return [np.where(np.arange(96) == k, 0.0, -120.0)[None].astype(np.float16) for k in range(count)]
+
+
+def test_a_kit_plays_a_pattern_and_says_which_drums_sound() -> None:
+    some_rest, some_play = False, False
+    for seed in range(10):
+        line, sounding = kit_line(drums(8), 300, np.random.default_rng(seed))
+        assert ((line[:, :8] > 0.05).any(axis=0) == sounding).all()
+        assert sounding.any()
+        some_rest, some_play = some_rest or not sounding.all(), some_play or sounding.sum() > 1
+    assert some_rest and some_play
+
+
+def test_a_kit_follows_the_score_a_drum_a_key() -> None:
+    score = line_of((0, 36), (10, 38), (20, 36), (30, 38), drums=True)
+    line, sounding = kit_line(drums(4), 40, np.random.default_rng(3), score)
+    heard = [int(line[column].argmax()) for column in (0, 10, 20, 30)]
+    assert heard[0] == heard[2] != heard[1] == heard[3]
+    assert np.flatnonzero(sounding).tolist() == sorted(set(heard))
+
+
+def test_drums_of_a_batch_are_of_one_kit_in_mixtures_without_percussion(toy_notes_prepared: Path) -> None:
+    settings = replace(TOY, kit_share=1.0, trios=1, instruments=9, questions=6)
+    notes = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared])
+    batch = draw_batch(notes, settings, 3)
+    assert len(batch.kit_mixture) and batch.drums.shape == (len(batch.kit_mixture), len(notes.reader))
+    kits = [set(rows.tolist()) for rows in notes.rows]
+    for mixture, marked in zip(batch.kit_mixture.tolist(), batch.drums, strict=True):
+        members = batch.instrument[batch.contains[mixture]].numpy()
+        assert (notes.role[members] != PERCUSSION).all()
+        sounding = set(marked.nonzero()[:, 0].tolist())
+        assert sounding and any(sounding <= kit for kit in kits)
+    assert not len(draw_batch(notes, replace(settings, kit_share=0.0), 3).kit_mixture)
