@@ -64,6 +64,7 @@ class RoleEncoder(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.project = nn.Linear(2 * width * rows, dim, bias=False)
         self.project_norm = nn.BatchNorm1d(dim)
+        self.role_project = nn.Linear(2 * width * rows, dim, bias=False)
         self.role_gate = nn.Conv2d(width, len(ROLES) * width, 1)
         self.role_shift = nn.Parameter(torch.zeros(len(ROLES), width, 1, 1))
         self.role_block = Block(width, expansion)
@@ -105,6 +106,10 @@ class RoleEncoder(nn.Module):
     def embed(self, gathered: torch.Tensor) -> torch.Tensor:
         """What `gather` gives to unit vectors `(batch, dim)`."""
         return functional.normalize(self.project_norm(self.project(self.dropout(gathered))), dim=-1)
+
+    def embed_role(self, gathered: torch.Tensor) -> torch.Tensor:
+        """What `gather` gives of a role to unit vectors `(batch, dim)`, in the space of `embed`."""
+        return functional.normalize(self.project_norm(self.role_project(self.dropout(gathered))), dim=-1)
 
     def role_features(
         self, x: torch.Tensor, mixture: torch.Tensor, role: torch.Tensor

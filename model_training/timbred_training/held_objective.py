@@ -122,7 +122,7 @@ class HeldObjective(Objective):
     ) -> torch.Tensor:
         """What each mixture that is asked holds of the role, `(q, dim)`."""
         asked, focus = self.encoder.role_features(features, mixture, role)
-        return self.encoder.embed(self.encoder.gather(asked, weight[mixture], focus))
+        return self.encoder.embed_role(self.encoder.gather(asked, weight[mixture], focus))
 
     def _keys(self) -> torch.Tensor:
         """One held vector an instrument: mostly its reference note's, else that of any of its notes."""

@@ -95,7 +95,7 @@ class Objective(nn.Module):
         s = self.settings
         asked, focus = self.encoder.role_features(features, batch.asked_mixture, batch.asked_role)
         gathered = self.encoder.gather(asked, weight[batch.asked_mixture], focus)
-        vectors = self.encoder.embed(gathered)  # (q, dim)
+        vectors = self.encoder.embed_role(gathered)  # (q, dim)
         n = len(batch.instrument)
         right = torch.eye(n, dtype=torch.bool, device=keys.device)[batch.answer].repeat(1, 2)  # (q, 2 n)
         parts = {

@@ -51,7 +51,7 @@ def refit(run: Path, out: Path) -> Path:
 
 @torch.no_grad()
 def replace_last_layer(encoder: RoleEncoder, pooled: torch.Tensor, owner: torch.Tensor) -> None:
-    """Fits `project` and `project_norm` to notes.
+    """Fits `project` and `project_norm` to notes; the role queries' own projection begins again there.
 
     Args:
         encoder: in evaluation; changed in place.
@@ -69,6 +69,7 @@ def replace_last_layer(encoder: RoleEncoder, pooled: torch.Tensor, owner: torch.
     # Training that goes on moves all weights by like amounts: they keep the size that they had.
     size = encoder.project.weight.square().mean().sqrt() / matrix.square().mean().sqrt()
     encoder.project.weight.copy_((size * matrix).T)
+    encoder.role_project.weight.copy_(encoder.project.weight)
     norm.running_mean.copy_(pooled.mean(dim=0) @ (size * matrix))
     norm.running_var.fill_(float(size) ** 2)
     nn.init.ones_(norm.weight)

@@ -22,10 +22,7 @@ class TimbreModel(nn.Module):
         encoder = self.encoder
         features, weight = encoder.trunk(relative_db(mel_db(self.power(audio))))
         answers = [encoder.ask(features, ROLES.index(role)) for role in SHIPPED_ROLES]
-        # One product for the whole and all roles: reading the projection's weights is what it costs.
-        gathered = [encoder.gather(features, weight)]
-        gathered += [encoder.gather(answer, weight, focus) for answer, focus in answers]
-        pooled = torch.stack(gathered, dim=1)
-        flat = encoder.embed(pooled.flatten(0, 1))  # (batch (1 + roles), dim)
-        vectors = flat.view(-1, 1 + len(SHIPPED_ROLES), flat.shape[-1])
-        return vectors[:, 0], vectors[:, 1:]
+        gathered = [encoder.gather(answer, weight, focus) for answer, focus in answers]
+        # One product for all roles: reading the projection's weights is what it costs.
+        by_role = encoder.embed_role(torch.stack(gathered, dim=1).flatten(0, 1))  # (batch roles, dim)
+        return encoder.pool(features, weight), by_role.view(-1, len(SHIPPED_ROLES), by_role.shape[-1])

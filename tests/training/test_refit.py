@@ -77,7 +77,7 @@ def test_a_run_is_refitted_beside_the_old_one(toy_notes_prepared: Path, tmp_path
     were = old.state_dict()
     changed = {name for name, value in new.state_dict().items() if not torch.equal(value, were[name])}
     assert "project.weight" in changed
-    assert all(name.startswith("project") for name in changed)
+    assert all(name.startswith(("project", "role_project")) for name in changed)
     with pytest.raises(TrainingError, match="must hold no run yet"):
         refit(tmp_path / "run", tmp_path / "new")
     with pytest.raises(TrainingError, match="must hold a checkpoint"):
