@@ -1,6 +1,5 @@
 """The catalogue of sounds: look up, search, mark. It knows no model: embeddings come in as arrays."""
 
-import logging
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,6 @@ import pyarrow as pa
 from timbred_catalogs import schema
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where, one_of, paths_in, quoted
-from timbred_catalogs.resident import Resident
 from timbred_catalogs.rows import (
     SOUND_COLUMNS,
     rows_table,
@@ -23,25 +21,12 @@ from timbred_catalogs.rows import (
     unreadable_of,
     vectors_of,
 )
+from timbred_catalogs.searched import EXACT_UP_TO, IN_MEMORY_UP_TO, Searched, on_disk
 from timbred_catalogs.sound import Hit, Sound, Space, Unreadable
 from timbred_catalogs.tables import Tables, space_meta
 
 Mode = Literal["read", "write", "create"]
 
-logger = logging.getLogger(__name__)
-
-# Up to this many sounds a search compares with all of its roles; beyond it LanceDB's graph index answers.
-EXACT_UP_TO = 2_000_000
-# Up to this many they are in memory, beyond it in a file that the system maps.
-IN_MEMORY_UP_TO = 150_000
-# The graph index compares 8-bit copies; so many times `limit` are compared again at full precision.
-REFINE_FACTOR = 4
-# Sounds of the graph that a search looks at, more where more hide the nearest: of 20,000 vectors without any
-# structure, the hardest there are, 100 find 0.57 of the nearest ten, 200 find 0.78, 400 find 0.94.
-LEAST_EFFORT, EFFORT_A_MILLION = 400, 800
-# The most in one graph, so that memory suffices to build it. A larger catalogue has several, and a search
-# walks through all of them, up to twenty.
-GRAPH_SOUNDS = 2**20
 ROWS_A_DELETE = 1000
 IDS_A_QUERY = 5000
 
@@ -57,10 +42,7 @@ class Catalogue:
         self, tables: Tables, exact_up_to: int = EXACT_UP_TO, in_memory_up_to: int = IN_MEMORY_UP_TO
     ) -> None:
         self.tables = tables
-        self._exact_up_to = exact_up_to
-        self._in_memory_up_to = in_memory_up_to
-        self._resident: Resident | None = None
-        self._searched_version: str | None = None
+        self._searched = Searched(tables, exact_up_to, in_memory_up_to)
 
     @classmethod
     def open(
@@ -142,32 +124,11 @@ class Catalogue:
 
         Returns: whether anything had changed since the last time.
         """
-        if self._searched_version == self.version():
+        if self._searched.version == self.version():
             return False
         self.tables.reopen()
-        self._load()
+        self._searched.load()
         return True
-
-    def _load(self) -> None:
-        """Through its own handles, which no write of this process moves while it reads."""
-        tables = Tables(self.tables.address, self.tables.connection)
-        tables.reopen()
-        with tables.reading():
-            self._resident = self._at_hand(tables)
-        self._searched_version = tables.opened_version()
-
-    def _at_hand(self, tables: Tables) -> Resident | None:
-        rows, spaces = tables.sounds.count_rows(), list(tables.spaces().values())
-        if rows > self._exact_up_to:
-            return None
-        if rows <= self._in_memory_up_to:
-            return Resident(tables.sounds, spaces)
-        folder = tables.writable_folder()
-        try:
-            return Resident(tables.sounds, spaces, folder)
-        except OSError as error:
-            logger.warning("searches will be slow: %s takes no vectors of %d sounds: %s", folder, rows, error)
-            return None
 
     def search(
         self,
@@ -186,14 +147,8 @@ class Catalogue:
         Raises: CatalogError for an unknown space, another model's vectors, or a vector of another shape.
         """
         query = self._query(space, vector, model_id)
-        if self._searched_version is None:
-            self._load()
-        if self._resident is None:
-            where = Where(roles=roles, kinds=kinds, favourites=favourites)
-            return self._indexed(self.tables.spaces()[space], query, where, limit)
-        return self._resident.search(
-            space, query, roles=roles, kinds=kinds, limit=limit, favourites=favourites
-        )
+        where = Where(roles=roles, kinds=kinds, favourites=favourites)
+        return self._searched.search(self.tables.spaces()[space], query, where, limit)
 
     def nearest(
         self, space: str, vector: np.ndarray, where: Where, *, model_id: str | None = None, limit: int = 50
@@ -205,7 +160,7 @@ class Catalogue:
         """
         query = self._query(space, vector, model_id)
         with self.tables.reading():
-            return self._indexed(self.tables.spaces()[space], query, where, limit)
+            return on_disk(self.tables, self.tables.spaces()[space], query, where, limit)
 
     def similarities(
         self, space: str, vector: np.ndarray, sound_ids: Sequence[str], *, model_id: str | None = None
@@ -220,7 +175,7 @@ class Catalogue:
 
     def is_exact(self) -> bool:
         """Whether a search compares with every sound; a very large catalogue's asks an index."""
-        return int(self.tables.sounds.count_rows()) <= self._exact_up_to
+        return self._searched.is_exact()
 
     def _query(self, space: str, vector: np.ndarray, model_id: str | None) -> np.ndarray:
         known = self.tables.spaces().get(space)
@@ -232,21 +187,6 @@ class Catalogue:
             raise CatalogError(f"a {space} vector must be finite")
         unit: np.ndarray = (vector / max(float(np.linalg.norm(vector)), 1e-12)).astype(np.float32)
         return unit
-
-    def _indexed(self, space: Space, query: np.ndarray, where: Where, limit: int) -> list[Hit]:
-        search = self.tables.sounds.search(query, vector_column_name=space.column)
-        search = search.distance_type("cosine").refine_factor(REFINE_FACTOR).limit(limit)
-        search = search.ef(self._effort(limit))
-        # LanceDB leaves out what has no vector; to ask for it here would read every vector at each search.
-        search = search.where(where.sql(), prefilter=True)
-        rows = search.select([*SOUND_COLUMNS, "_distance"]).to_list()
-        return [Hit(sound_of(row), 1.0 - row["_distance"]) for row in rows]
-
-    def _effort(self, limit: int) -> int:
-        """Candidates that the walk through the graph keeps, of which `limit * REFINE_FACTOR` are compared."""
-        in_a_graph = min(int(self.tables.sounds.count_rows()), GRAPH_SOUNDS)
-        by_size = LEAST_EFFORT + round(in_a_graph * EFFORT_A_MILLION / 1e6)
-        return max(by_size, limit * REFINE_FACTOR)
 
     def vectors(self, space: str, sound_ids: Sequence[str]) -> np.ndarray:
         """(n, dim) float32 of unit length, in the order of `sound_ids`; NaN where there is none."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from timbred_catalogs.catalogue import IN_MEMORY_UP_TO, Catalogue
+from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.kept import kept_vectors
 from timbred_catalogs.near_groups import leaders
 from timbred_catalogs.places import split_place
 from timbred_catalogs.rows import vectors_of
+from timbred_catalogs.searched import IN_MEMORY_UP_TO
 from timbred_catalogs.sound import Sound, Space
 
 # Measured with the timbre model: copies with another gain lie at 1.000, as MP3 above 0.997, as Vorbis mostly

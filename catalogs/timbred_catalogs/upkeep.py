@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from timbred_catalogs.catalogue import EXACT_UP_TO, GRAPH_SOUNDS, Catalogue
+from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.searched import EXACT_UP_TO, GRAPH_SOUNDS
 from timbred_catalogs.words import GRAM_LETTERS, TEXT_COLUMNS
 
 logger = logging.getLogger(__name__)

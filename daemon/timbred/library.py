@@ -10,8 +10,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from timbred_catalogs.catalogue import IN_MEMORY_UP_TO, Catalogue
+from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.searched import IN_MEMORY_UP_TO
 from timbred_catalogs.sound import Hit
 
 Array = npt.NDArray[np.float32]

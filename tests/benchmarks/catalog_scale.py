@@ -35,8 +35,8 @@ from catalog_ways import (
 )
 
 from timbred.models import default_encoder
-from timbred_catalogs.catalogue import EXACT_UP_TO
 from timbred_catalogs.roles import ROLES
+from timbred_catalogs.searched import EXACT_UP_TO
 from timbred_catalogs.tables import disk_bytes
 
 BLOCK = 50_000
