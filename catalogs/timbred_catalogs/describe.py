@@ -11,7 +11,7 @@ from timbred_catalogs.instruments.reference_note import reference_note
 from timbred_catalogs.instruments.soundfont import DRUM_BANK
 from timbred_catalogs.measured import Measured
 from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
-from timbred_catalogs.places import is_instrument
+from timbred_catalogs.places import is_container, is_instrument
 from timbred_catalogs.role_names import RoleGuess, guess_role
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
@@ -118,10 +118,10 @@ def _of_instrument(found: Found) -> dict[str, Any]:
 
 
 def _instrument_role(found: Found) -> RoleGuess:
-    """A SoundFont's folders say nothing of its presets; a single instrument's do."""
+    """A SoundFont's folders say nothing of its presets, a plugin's of its programs; one instrument's do."""
     if found.preset is None:
         return guess_role(_title(found), _folders(found.path, found.root))
-    if int(found.preset.partition(":")[0]) == DRUM_BANK:
+    if is_container(found.path) and int(found.preset.partition(":")[0]) == DRUM_BANK:
         return RoleGuess("percussion", 1.0, "library")
     return guess_role(_title(found))
 

@@ -1,5 +1,6 @@
 """Who prepares the chunks of a run and writes their rows: threads of this process, or workers elsewhere."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -105,13 +106,20 @@ class Threads:
         self._work = work
         self.chunks_at_once = workers * CHUNKS_A_WORKER
         self.commit_files = COMMIT_FILES
+        self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="ingest")
 
     def start(self, chunk: Sequence[Found], /) -> "Future[Chunk]":
         return self._pool.submit(self._prepare, chunk)
 
     def _prepare(self, chunk: Sequence[Found]) -> Chunk:
-        prepared = prepare(chunk, self._work.known_ids, self._work.embedders)
+        prepared = prepare(
+            chunk,
+            self._work.known_ids,
+            self._work.embedders,
+            with_programs=True,
+            is_stopping=self._stopping.is_set,
+        )
         return chunk_of(prepared, prepared)
 
     def append(self, chosen: Chosen, marks: Mapping[str, Sound], /) -> set[str]:
@@ -122,6 +130,7 @@ class Threads:
         return {sound.id for sound in sounds}
 
     def stop(self) -> None:
+        self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from timbred_catalogs.engines import Chunk, Engine, MakeEngine, Threads, Work
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
-from timbred_catalogs.places import split_place
+from timbred_catalogs.places import is_plugin, split_place
 from timbred_catalogs.role_sounds import RoleHead
 from timbred_catalogs.scan import Found, scan, scan_parts
 from timbred_catalogs.settle import settle
@@ -141,7 +141,8 @@ class _Run:
     def _forget_orphans(self) -> None:
         """Files whose sound another process removed while a run was committing them: they are new again."""
         files = self._ledger.files.items()
-        self._ledger.forget([path for path, file in files if file.sound_id not in self._known_ids])
+        orphans = [path for path, file in files if file.sound_id not in self._known_ids]
+        self._ledger.forget([*orphans, *(split_place(path)[0] for path in orphans)])
 
     def run(self, make_engine: MakeEngine) -> Summary:
         try:
@@ -151,6 +152,7 @@ class _Run:
                 with closing(make_engine(work)) as engine:
                     self._read_all(todo, engine)
             self._ledger.forget(gone)
+            self._ledger.forget(self._ledger.outdated_programs())
         except KeyboardInterrupt:
             self._summary = replace(self._summary, stopped=True)
         try:
@@ -182,15 +184,18 @@ class _Run:
         unchanged = unreadable = 0
         for item in scan(self._roots) if self._within is None else scan_parts(self._within, self._roots):
             seen.add(item.place)
-            if isinstance(item, Unreadable):
-                closed.append(item)
-            elif self._ledger.is_unchanged(item):
-                bad = item.place in self._ledger.unreadable
-                unreadable, unchanged = unreadable + bad, unchanged + (not bad)
-            else:
-                todo.append(item)
             if len(seen) % 1000 == 0:
                 self._on_progress(Progress("scanning", len(seen), 0))
+            if isinstance(item, Unreadable):
+                closed.append(item)
+                continue
+            places = [item.place, *self._ledger.programs(item.place)]
+            seen.update(places)
+            if self._ledger.is_unchanged(item):
+                bad = sum(place in self._ledger.unreadable for place in places)
+                unreadable, unchanged = unreadable + bad, unchanged + len(places) - bad
+            else:
+                todo.append(item)
         self._summary = replace(self._summary, unchanged=unchanged, unreadable=unreadable)
         self._waiting.append(Chunk(unreadable=closed))
         return todo, self._gone(seen, [item.path for item in closed])
@@ -205,7 +210,7 @@ class _Run:
         return [path for path in below if path not in seen and not path.startswith(unknown)]
 
     def _read_all(self, todo: list[Found], engine: Engine) -> None:
-        running: set[Future[Chunk]] = set()
+        running: dict[Future[Chunk], int] = {}
         try:
             self._take_all(todo, engine, running)
         except KeyboardInterrupt:
@@ -217,27 +222,25 @@ class _Run:
             raise
         self._commit(engine)
 
-    def _take_all(self, todo: list[Found], engine: Engine, running: "set[Future[Chunk]]") -> None:
-        """`running` holds, at any instant, the chunks that are on their way."""
+    def _take_all(self, todo: list[Found], engine: Engine, running: "dict[Future[Chunk], int]") -> None:
+        """`running` holds, at any instant, the chunks that are on their way, and how many files they are."""
         chunks = _chunks(todo)
         done = 0
         while True:
             for chunk in islice(chunks, engine.chunks_at_once - len(running)):
-                running.add(engine.start(chunk))
+                running[engine.start(chunk)] = len(chunk)
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                running.remove(future)
-                done += self._take(future.result(), engine)
+                done += running.pop(future)
+                self._take(future.result(), engine)
             self._on_progress(Progress("reading", done, len(todo)))
 
-    def _take(self, chunk: Chunk, engine: Engine) -> int:
-        """Returns: how many files these were."""
+    def _take(self, chunk: Chunk, engine: Engine) -> None:
         self._waiting.append(chunk)
         late = time.monotonic() - self._committed_at > COMMIT_SECONDS
         if late or sum(waiting.files for waiting in self._waiting) >= engine.commit_files:
             self._commit(engine)
-        return chunk.files
 
     def _commit(self, engine: Engine | None) -> None:
         """Sounds before their files: a kill between the two costs a hash, and doubles nothing.
@@ -320,6 +323,8 @@ class _Run:
 
 
 def _chunks(todo: Sequence[Found]) -> Iterator[list[Found]]:
-    waiting = iter(todo)
-    while chunk := list(islice(waiting, CHUNK_FILES)):
+    """A plugin may hold as many sounds as ten chunks, and takes its time: each is one, after all else."""
+    files = (found for found in todo if not is_plugin(found.path))
+    while chunk := list(islice(files, CHUNK_FILES)):
         yield chunk
+    yield from ([found] for found in todo if is_plugin(found.path))

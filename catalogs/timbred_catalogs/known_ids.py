@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from timbred_catalogs.prepare import HASH_BYTES
+from timbred_catalogs.content_id import HASH_BYTES
 
 
 class KnownIds:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from timbred_catalogs.filters import paths_in
+from timbred_catalogs.places import is_plugin, split_place
 from timbred_catalogs.rows import files_table, unreadable_of, unreadable_table
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sound import KnownFile, Unreadable
@@ -20,14 +21,48 @@ class Ledger:
         self.files = _read_files(tables)
         rows = tables.unreadable.to_arrow().to_pylist()
         self.unreadable = {file.path: file for file in map(unreadable_of, rows)}
+        self._programs = self._by_plugin()
 
     def is_unchanged(self, found: Found) -> bool:
         """Whether an earlier run saw the file, or the preset, with this size and time, readable or not."""
-        known = self.files.get(found.place) or self.unreadable.get(found.place)
-        return known is not None and (known.size_bytes, known.mtime_ns) == (found.size_bytes, found.mtime_ns)
+        return self._seen(found.place) == (found.size_bytes, found.mtime_ns)
+
+    def programs(self, plugin: str) -> Sequence[str]:
+        """The places of the plugin's programs, readable or not, as they were when the run began."""
+        return self._programs.get(plugin, ())
+
+    def outdated_programs(self) -> list[str]:
+        """Those that a plugin does not have any more: it was read anew, and they were not."""
+        outdated: list[str] = []
+        for plugin, places in self._by_plugin().items():
+            outdated += [place for place in places if self._seen(place) != self._seen(plugin)]
+        return outdated
+
+    def _by_plugin(self) -> dict[str, list[str]]:
+        programs: dict[str, list[str]] = {}
+        for place in (*self.files, *self.unreadable):
+            path, preset = split_place(place) if "#" in place else (place, None)
+            if preset is not None and is_plugin(path):
+                programs.setdefault(path, []).append(place)
+        return programs
+
+    def _seen(self, place: str) -> tuple[int, int] | None:
+        """Size and time."""
+        known = self.files.get(place) or self.unreadable.get(place)
+        return None if known is None else (known.size_bytes, known.mtime_ns)
 
     def record(self, files: Mapping[str, KnownFile], unreadable: Sequence[Unreadable]) -> None:
-        """A path is in one of the two tables. What a killed run leaves half written, the next one redoes."""
+        """A path is in one of the two tables. What a killed run leaves half written, the next one redoes.
+
+        Plugins come after their programs: once a plugin is known, it is not asked for them again.
+        """
+        for last in (False, True):
+            self._record(
+                {path: file for path, file in files.items() if is_plugin(path) == last},
+                [file for file in unreadable if is_plugin(file.path) == last],
+            )
+
+    def _record(self, files: Mapping[str, KnownFile], unreadable: Sequence[Unreadable]) -> None:
         touched = [*files, *(file.path for file in unreadable)]
         self.forget(path for path in touched if path in self.files or path in self.unreadable)
         if files:

@@ -1,4 +1,4 @@
-"""Where a sound lies: a file, or one preset inside a file, written `file.sf2#bank:program`."""
+"""Where a sound lies: a file, or one preset inside it (`file.sf2#bank:program`, `plugin.vst3#program`)."""
 
 import re
 from pathlib import PurePath
@@ -6,7 +6,7 @@ from pathlib import PurePath
 CONTAINERS = frozenset({".sf2", ".sf3"})
 INSTRUMENTS = CONTAINERS | {".sfz", ".vstpreset", ".vst3"}
 
-_INSIDE = re.compile(r"(.+\.sf[23])#(\d+:\d+)", re.IGNORECASE | re.DOTALL)
+_INSIDE = re.compile(r"(.+\.sf[23])#(\d+:\d+)|(.+\.vst3)#([^/]+)", re.IGNORECASE | re.DOTALL)
 
 
 def is_instrument(path: str) -> bool:
@@ -19,6 +19,11 @@ def is_container(path: str) -> bool:
     return PurePath(path).suffix.lower() in CONTAINERS
 
 
+def is_plugin(path: str) -> bool:
+    """Whether it is a VST3, which the disk takes for a folder, and which may have programs."""
+    return path.lower().endswith(".vst3")
+
+
 def place_of(path: str, preset: str | None) -> str:
     """What stands for the sound in the list of known files."""
     return path if preset is None else f"{path}#{preset}"
@@ -27,4 +32,4 @@ def place_of(path: str, preset: str | None) -> str:
 def split_place(place: str) -> tuple[str, str | None]:
     """The file, and the preset in it."""
     inside = _INSIDE.fullmatch(place)
-    return (inside[1], inside[2]) if inside else (place, None)
+    return (inside[1] or inside[3], inside[2] or inside[4]) if inside else (place, None)

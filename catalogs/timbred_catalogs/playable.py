@@ -7,8 +7,7 @@ from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.instruments.reference_note import reference_note
 from timbred_catalogs.note_cache import NoteCache
 from timbred_catalogs.places import is_instrument
-from timbred_catalogs.prepare import LOAD_SECONDS
-from timbred_catalogs.readers import READERS, ReadFailedError, limit_seconds
+from timbred_catalogs.readers import LOAD_SECONDS, READERS, ReadFailedError, limit_seconds
 from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound
 

@@ -1,21 +1,19 @@
 """One chunk of files from disk to vectors; runs on a worker thread and touches no table."""
 
-import hashlib
 import logging
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 
+from timbred_catalogs.content_id import content_id, content_of
 from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.describe import describe, note_of
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.hearing import Ear, embed
-from timbred_catalogs.instruments.vst3 import binary_of
-from timbred_catalogs.places import is_instrument, place_of
-from timbred_catalogs.readers import READERS, ReadFailedError, limit_seconds
+from timbred_catalogs.places import is_instrument, is_plugin
+from timbred_catalogs.plugin_programs import programs_of
+from timbred_catalogs.readers import LOAD_SECONDS, READERS, ReadFailedError, limit_seconds
 from timbred_catalogs.reading import Heard
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
@@ -23,10 +21,10 @@ from timbred_catalogs.sound import Sound, Unreadable
 
 logger = logging.getLogger(__name__)
 
-HASH_BYTES = 16
-READ_BYTES = 1 << 20
-# An instrument is loaded before it plays, a plugin with all that its maker does then.
-LOAD_SECONDS = 40.0
+# Of a plugin's programs; after so many the rest is not worth the time that each may take.
+MOST_FAILED = 3
+# How the reason begins where nothing sounds.
+SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,76 +38,112 @@ class Prepared:
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
-def prepare(chunk: Sequence[Found], known_ids: Container[str], embedders: Sequence[Embedder]) -> Prepared:
-    """Every file of the chunk ends in `sounds`, in `known` (its content is there already) or `unreadable`."""
-    done = Prepared()
-    audios: dict[str, list[list[np.ndarray]]] = {embedder.space: [] for embedder in embedders}
-    for found in chunk:
-        try:
-            _take(found, known_ids, embedders, done, audios)
-        except UndecodableError as error:
-            done.unreadable.append(_unreadable(found, str(error)))
-        except MemoryError:
-            done.unreadable.append(_untold(found, "too large for the memory at hand"))
-        except Exception as error:  # one file that timbred fails on must not keep the others out
-            logger.exception("%s", printable(found.place))
-            said = str(error) if isinstance(error, ReadFailedError) else repr(error)
-            done.unreadable.append(_untold(found, f"timbred failed on it: {said}"))
-    return _embedded(done, audios, embedders)
-
-
-def _take(
-    found: Found,
+def prepare(
+    chunk: Sequence[Found],
     known_ids: Container[str],
     embedders: Sequence[Embedder],
-    done: Prepared,
-    audios: dict[str, list[list[np.ndarray]]],
-) -> None:
-    """Puts one file where it belongs in `done`, and what each model hears of it into `audios`."""
-    ears = [Ear(embedder.sample_rate, embedder.window_seconds) for embedder in embedders]
-    sound_id, heard = _read(found, known_ids, ears)
-    if heard is None:
-        done.known.append((found, sound_id))
-        return
-    done.sounds.append(describe(replace(found, note=heard.note), sound_id, heard.measured))
-    done.found.append(found)
-    for embedder, audio in zip(embedders, heard.windows, strict=True):
-        audios[embedder.space].append(audio)
+    *,
+    with_programs: bool = False,
+    is_stopping: Callable[[], bool] = lambda: False,
+) -> Prepared:
+    """Every file of the chunk ends in `sounds`, in `known` (its content is there already) or `unreadable`.
+
+    `with_programs`: after each VST3 come its programs. These may take minutes; where it `is_stopping`
+    meanwhile, nothing is prepared, for a plugin is taken in whole or not at all.
+    """
+    preparing = _Preparing(known_ids, embedders)
+    for found in chunk:
+        bad = preparing.take(found)
+        has_programs = with_programs and is_plugin(found.path) and (bad is None or _is_silent(bad))
+        if has_programs and not preparing.take_programs(found, is_stopping):
+            return Prepared()
+    return _embedded(preparing.done, preparing.audios, embedders)
 
 
-def content_id(found: Found) -> str:
-    """BLAKE2b-128 of the file's bytes, in hex; of a preset inside it, of those and its place."""
-    if found.preset is None:
-        return _digest(str(_content(found.path)))
-    whole = _digest_once(found.path, found.size_bytes, found.mtime_ns)
-    return hashlib.blake2b(place_of(whole, found.preset).encode(), digest_size=HASH_BYTES).hexdigest()
+class _Preparing:
+    """What has become of a chunk so far; `audios[space]` is what the model hears of each sound."""
+
+    def __init__(self, known_ids: Container[str], embedders: Sequence[Embedder]) -> None:
+        self._known_ids, self._embedders = known_ids, embedders
+        self._ears = [Ear(embedder.sample_rate, embedder.window_seconds) for embedder in embedders]
+        self.done = Prepared()
+        self.audios: dict[str, list[list[np.ndarray]]] = {embedder.space: [] for embedder in embedders}
+
+    def take(self, found: Found) -> Unreadable | None:
+        """Returns: what is said of it, if it is unreadable."""
+        bad = self._try(found, None)
+        if bad is not None:
+            self.done.unreadable.append(bad)
+        return bad
+
+    def take_programs(self, plugin: Found, is_stopping: Callable[[], bool]) -> bool:
+        """One that sounds as one before it is that one; of the silent ones the first is told.
+
+        Returns: whether it came to the end of them.
+        """
+        sounded: set[str | None] = set()
+        failed = silent = 0
+        for program in programs_of(plugin):
+            if is_stopping():
+                return False
+            if failed == MOST_FAILED:
+                reason = f"not tried, nor are those after it: {failed} programs of its plugin failed"
+                self.done.unreadable.append(_unreadable(program, reason))
+                break
+            bad = self._try(program, sounded)
+            if bad is None:
+                continue
+            if not _is_silent(bad):
+                failed += 1
+            elif (silent := silent + 1) > 1:
+                continue
+            self.done.unreadable.append(bad)
+        return True
+
+    def _try(self, found: Found, sounded: set[str | None] | None) -> Unreadable | None:
+        """One file that timbred fails on must not keep the others out."""
+        try:
+            if sounded is None:
+                self._keep(found, *_read(found, self._known_ids, self._ears))
+            else:
+                self._keep_unlike(found, sounded)
+        except UndecodableError as error:
+            return _unreadable(found, str(error))
+        except MemoryError:
+            return _untold(found, "too large for the memory at hand")
+        except Exception as error:
+            logger.exception("%s", printable(found.place))
+            said = str(error) if isinstance(error, ReadFailedError) else repr(error)
+            return _untold(found, f"timbred failed on it: {said}")
+        return None
+
+    def _keep_unlike(self, program: Found, sounded: set[str | None]) -> None:
+        """It is played even where it is known: what a later one is compared with is the same every time."""
+        sound_id, heard = _read(program, frozenset(), self._ears)
+        digest = heard.digest if heard is not None else None
+        if digest not in sounded:
+            sounded.add(digest)
+            self._keep(program, sound_id, None if sound_id in self._known_ids else heard)
+
+    def _keep(self, found: Found, sound_id: str, heard: Heard | None) -> None:
+        if heard is None:
+            self.done.known.append((found, sound_id))
+            return
+        self.done.sounds.append(describe(replace(found, note=heard.note), sound_id, heard.measured))
+        self.done.found.append(found)
+        for embedder, audio in zip(self._embedders, heard.windows, strict=True):
+            self.audios[embedder.space].append(audio)
 
 
-def _content(path: str) -> Path:
-    """The file whose bytes and time stand for what is at `path`."""
-    return binary_of(path) if path.lower().endswith(".vst3") else Path(path)
-
-
-@lru_cache(maxsize=16)
-def _digest_once(path: str, size_bytes: int, mtime_ns: int) -> str:
-    """A SoundFont of hundreds of presets is read once."""
-    return _digest(path)
-
-
-def _digest(path: str) -> str:
-    """Read in blocks of 1 MiB."""
-    digest = hashlib.blake2b(digest_size=HASH_BYTES)
-    with Path(path).open("rb") as file:
-        while block := file.read(READ_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+def _is_silent(bad: Unreadable) -> bool:
+    return bad.reason.startswith(SILENT)
 
 
 def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple[str, Heard | None]:
     try:
         sound_id = content_id(found)
         heard = None if sound_id in known_ids else hear(found, ears)
-        now = _content(found.path).stat()
+        now = content_of(found.path).stat()
     except OSError as error:
         raise UndecodableError(f"file cannot be read: {error.strerror}") from error
     if (now.st_size, now.st_mtime_ns) != (found.size_bytes, found.mtime_ns):
@@ -155,5 +189,10 @@ def _unreadable(found: Found, reason: str) -> Unreadable:
 
 
 def _untold(found: Found, reason: str) -> Unreadable:
-    """Without its size and time: not the file's fault, so every run tries it again."""
+    """Without its size and time: not the file's fault, so every run tries it again.
+
+    A program is tried again when its plugin is.
+    """
+    if found.preset is not None and is_plugin(found.path):
+        return _unreadable(found, reason)
     return Unreadable(found.place, reason, 0, 0)

@@ -137,7 +137,7 @@ class _Worker:
         self._held: dict[int, Prepared] = {}
 
     def prepare(self, number: int, files: Sequence[Found]) -> Chunk:
-        self._held[number] = prepare(files, self._shared.known_ids, self._shared.embedders)
+        self._held[number] = self._prepared(files)
         return chunk_of(self._held[number], None)
 
     def write(
@@ -155,11 +155,14 @@ class _Worker:
         """A worker that was started anew holds nothing: it prepares the files again, as they are now."""
         prepared = self._held.pop(held.number, None)
         if prepared is None:
-            prepared = prepare(held.files, self._shared.known_ids, self._shared.embedders)
+            prepared = self._prepared(held.files)
         place: dict[str, int] = {}
         for row, sound in enumerate(prepared.sounds):
             place.setdefault(sound.id, row)  # of two copies in a chunk the first, as it was chosen
         return prepared, [place[sound_id] for sound_id in ids if sound_id in place]
+
+    def _prepared(self, files: Sequence[Found]) -> Prepared:
+        return prepare(files, self._shared.known_ids, self._shared.embedders, with_programs=True)
 
 
 def _connected(address: str, workers: int) -> Any:

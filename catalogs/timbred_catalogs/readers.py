@@ -21,6 +21,8 @@ JOBS = "timbred_catalogs.reading"
 START_SECONDS = 120.0
 LEAST_SECONDS = 20.0
 BYTES_A_SECOND = 5_000_000
+# An instrument is loaded before it plays, a plugin with all that its maker does then.
+LOAD_SECONDS = 40.0
 
 
 class ReadFailedError(Exception):

@@ -1,5 +1,6 @@
 """The jobs of a reader process: all that is done with the content of a user's file."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -11,26 +12,30 @@ from timbred_catalogs.decode import UndecodableError, decode
 from timbred_catalogs.hearing import Ear, windows
 from timbred_catalogs.instruments import sfz_note, soundfont, vst3
 from timbred_catalogs.instruments.reference_note import RATE, Rendered, decoded_of, without_tail
+from timbred_catalogs.instruments.vst3_programs import Program
 from timbred_catalogs.measured import Measured, measured
+from timbred_catalogs.places import is_plugin
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """`windows[i]` is what ear i hears of the sound, each (frames,) float32 at its rate.
 
-    `note` is the MIDI note that an instrument was played at.
+    `note` is the MIDI note that an instrument was played at, `digest` is of all that it played then.
     """
 
     measured: Measured
     windows: list[list[np.ndarray]]
     note: int | None = None
+    digest: str | None = None
 
 
 def hear_note(path: str, preset: str | None, note: int, ears: Sequence[Ear]) -> Heard:
     """`hear` for an instrument, whose one note stands for it."""
     rendered = play(path, preset, note)
     decoded = decoded_of(rendered)
-    return Heard(measured(decoded), [windows(decoded, ear) for ear in ears], rendered.note)
+    digest = hashlib.blake2b(rendered.audio.tobytes()).hexdigest()
+    return Heard(measured(decoded), [windows(decoded, ear) for ear in ears], rendered.note, digest)
 
 
 def write_note(path: str, preset: str | None, note: int, to: str) -> None:
@@ -45,11 +50,18 @@ def play(path: str, preset: str | None, note: int) -> Rendered:
     """Raises: UndecodableError with the reason."""
     suffix = PurePath(path).suffix.lower()
     try:
-        if preset is not None:
-            return soundfont.render(path, preset, note)
-        return sfz_note.render(path, note) if suffix == ".sfz" else vst3.render(path, note)
+        if suffix == ".sfz":
+            return sfz_note.render(path, note)
+        if preset is None or is_plugin(path):
+            return vst3.render(path, note, preset)
+        return soundfont.render(path, preset, note)
     except OSError as error:
         raise UndecodableError(f"file cannot be read: {error.strerror}") from error
+
+
+def list_programs(path: str) -> list[Program]:
+    """Of a `.vst3`. Raises: UndecodableError with the reason."""
+    return vst3.list_programs(path)
 
 
 def hear(path: str, ears: Sequence[Ear]) -> Heard:

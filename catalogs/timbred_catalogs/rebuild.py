@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from timbred_catalogs import schema
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.content_id import content_of
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.filters import one_of
 from timbred_catalogs.lock import only_writer
@@ -190,7 +190,7 @@ def _staging_name(embedder: Embedder) -> str:
 
 def _size_and_time(sound: Sound) -> tuple[int, int]:
     try:
-        status = Path(sound.path).stat()
+        status = content_of(sound.path).stat()
     except OSError:
         return 0, 0
     return status.st_size, status.st_mtime_ns

@@ -10,7 +10,7 @@ from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.instruments.kits import check_kit, is_kit
 from timbred_catalogs.instruments.soundfont import presets_of
 from timbred_catalogs.instruments.vst3 import binary_of
-from timbred_catalogs.places import INSTRUMENTS, is_container, place_of
+from timbred_catalogs.places import INSTRUMENTS, is_container, is_plugin, place_of
 from timbred_catalogs.sound import Unreadable
 
 PLAIN = {".wav", ".wave", ".bwf", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".caf"}
@@ -43,12 +43,14 @@ class Found:
 def scan(roots: Iterable[str]) -> Iterator[Found | Unreadable]:
     """Every file once, each preset of a SoundFont, folder by folder in the order of their names.
 
+    A VST3 is one: who wants to know its programs has to run it, which `prepare` does.
+
     Links are followed; a folder that was entered already, by whatever way, is not entered again, so that a
     loop of links ends. A root may be a single file.
     """
     entered: set[tuple[int, int]] = set()
     for root in roots:
-        if Path(root).is_dir() and not _is_bundle(root):
+        if Path(root).is_dir() and not is_plugin(root):
             yield from _scan_folder(root, root, entered)
         else:
             yield from _look_at(root, str(Path(root).parent))
@@ -62,7 +64,7 @@ def scan_parts(paths: Iterable[str], roots: Sequence[str]) -> Iterator[Found | U
         root = next((root for root in roots if path == root or path.startswith(_below(root))), None)
         if root is None or (above and path.startswith(above)):
             continue
-        if Path(path).is_dir() and not _is_bundle(path):
+        if Path(path).is_dir() and not is_plugin(path):
             above = _below(path)
             yield from _scan_folder(path, root, entered)
         elif is_sound_name(path) and os.path.lexists(path):
@@ -96,14 +98,9 @@ def _scan_folder(top: str, root: str, entered: set[tuple[int, int]]) -> Iterator
                 yield from _look_at_kit(entry.path)
 
 
-def _is_bundle(path: str) -> bool:
-    """A VST3 is a folder to the disk, and one instrument to its user."""
-    return path.lower().endswith(".vst3")
-
-
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return entry.is_dir() and not _is_bundle(entry.name)
+        return entry.is_dir() and not is_plugin(entry.name)
     except OSError:
         return False
 
@@ -120,7 +117,7 @@ def is_sound_name(path: str) -> bool:
 
 def _look_at(path: str, root: str) -> Iterator[Found | Unreadable]:
     try:
-        status = (binary_of(path) if _is_bundle(path) else Path(path)).stat()
+        status = (binary_of(path) if is_plugin(path) else Path(path)).stat()
     except OSError as error:
         yield Unreadable(path, f"file cannot be read: {error.strerror}", 0, 0)
         return

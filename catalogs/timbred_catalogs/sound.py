@@ -11,7 +11,8 @@ class Sound:
     """One content on the disk: two files with the same bytes are one sound.
 
     `id` is BLAKE2b-128 of the file's bytes in hex; a preset inside a file (`preset`, of a SoundFont
-    `bank:program`) has one of its own. An instrument's levels, pitch and vectors are its reference note's.
+    `bank:program`, of a VST3 the name of its program) has one of its own. An instrument's levels, pitch and
+    vectors are its reference note's.
     `path` is what Python's own file functions take (a name that is not UTF-8 comes with surrogate escapes);
     `name` is always printable. Of several files with the same content `path` is the first that the catalogue
     met and that still exists; a sound whose files are all gone is kept, with its tags, as `missing`, until

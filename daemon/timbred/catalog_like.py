@@ -1,5 +1,6 @@
 """What a file or an instrument sounds like to a catalogue's model, to find others like it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from timbred_catalogs.decode import UndecodableError, decode
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.finding import Like
 from timbred_catalogs.hearing import Ear, embed, windows
-from timbred_catalogs.places import is_instrument, split_place
+from timbred_catalogs.places import is_instrument, is_plugin, split_place
 from timbred_catalogs.prepare import hear
 from timbred_catalogs.readers import ReadFailedError
 from timbred_catalogs.rows import printable
@@ -18,7 +19,7 @@ from timbred_catalogs.sound import Unreadable
 
 
 def like_file(encoder: Encoder, file: Path) -> Like:
-    """The vector of a file; of an instrument (a SoundFont's preset: `FILE.sf2#BANK:PROGRAM`) its note's.
+    """The vector of a file; of an instrument (`FILE.sf2#BANK:PROGRAM`, `PLUGIN.vst3#PROGRAM`) its note's.
 
     Raises:
         CatalogError: It can't be read.
@@ -36,9 +37,12 @@ def like_file(encoder: Encoder, file: Path) -> Like:
 
 def _note_of(encoder: Encoder, place: str) -> list[np.ndarray]:
     """As `catalog add` hears it."""
-    for found in scan([split_place(place)[0]]):
+    path, preset = split_place(place)
+    for found in scan([path]):
         if isinstance(found, Unreadable):
             raise UndecodableError(found.reason)
+        if is_plugin(path):  # which says its programs to those alone who run it
+            found = replace(found, preset=preset, title=preset)
         if found.place == place:
             return hear(found, [Ear(encoder.sample_rate, encoder.window_seconds)]).windows[0]
     raise UndecodableError("one of its presets must be named, as FILE.sf2#BANK:PROGRAM")

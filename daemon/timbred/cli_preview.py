@@ -10,7 +10,8 @@ from timbred.cli_open import open_catalogue
 Sounds = Annotated[
     list[str],
     typer.Argument(
-        help="Ids (six digits suffice), files or folders; FILE.sf2#BANK:PROGRAM.", metavar="SOUND..."
+        help="Ids (six digits suffice), files or folders; FILE.sf2#BANK:PROGRAM; PLUGIN.vst3#PROGRAM.",
+        metavar="SOUND...",
     ),
 ]
 

@@ -1,6 +1,6 @@
 """A VST3's programs are instruments of their own: which of them, at what place, through what changes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,12 +25,15 @@ from timbred_catalogs.instruments.vst3_programs import (
     program_parameter,
     programs_of,
 )
+from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.marks import change_tags
 from timbred_catalogs.note_cache import NoteCache
 from timbred_catalogs.places import split_place
 from timbred_catalogs.playable import playable
 from timbred_catalogs.rebuild import Rebuilt, rebuild
+from timbred_catalogs.scan import Found, scan
 from timbred_catalogs.selection import select_ids
+from timbred_catalogs.sound import KnownFile, Unreadable
 
 CRASH = "the decoder crashed (SIGABRT)"
 
@@ -218,6 +221,37 @@ def test_a_plugin_that_moves_or_goes_away_takes_its_programs_with_it(
     assert (bass.name, bass.place, bass.pack) == ("Mono Bass", f"{folder}/Other.vst3#Mono Bass", "Other")
     (folder / "Other.vst3").rename(folder.parent / "away.vst3")
     assert ingest(memory, [folder], [embedder]) == Summary(missing=3)
+
+
+def test_a_plugin_whose_programs_are_interrupted_is_left_to_the_next_run(
+    plugin: Plugin, embedder: Embedder
+) -> None:
+    stops = iter([False, True])
+    (found,) = scan([str(plugin.bundle)])
+    assert isinstance(found, Found)
+    done = prepare.prepare([found], set(), [embedder], with_programs=True, is_stopping=lambda: next(stops))
+    assert (done, plugin.played) == (prepare.Prepared(), [None, "Soft Pad"])
+
+
+def test_a_run_killed_before_it_writes_down_the_plugin_is_done_anew(
+    plugin: Plugin, memory: Catalogue, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin.sounds["Bell"] = CRASH
+    write = Ledger._record
+
+    def die(ledger: Ledger, files: Mapping[str, KnownFile], unreadable: Sequence[Unreadable]) -> None:
+        if str(plugin.bundle) in files:
+            raise SystemExit
+        write(ledger, files, unreadable)
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(Ledger, "_record", die)
+        ingest(memory, [plugin.bundle], [embedder])
+    plugin.played.clear()
+    assert ingest(memory, [plugin.bundle], [embedder]) == Summary(unchanged=2, unreadable=1)
+    assert plugin.played == ["Soft Pad", "Mono Bass", "Bell"]
+    assert memory.count() == 3
+    assert ingest(memory, [plugin.bundle], [embedder]) == Summary(unchanged=3, unreadable=1)
 
 
 def test_a_rebuild_embeds_each_program_once(
