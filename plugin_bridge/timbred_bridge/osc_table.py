@@ -135,7 +135,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "/timbred/feedback",
         _IN,
-        "What the user thinks of a sound; the last word on a sound counts. Clients keep it; the catalogue does not.",
+        "What the user thinks of a sound; the last word counts. Clients keep it, the catalogue does not.",
         (
             _TOKEN,
             _SESSION,
