@@ -6,6 +6,8 @@ from timbred_training.frontend import BANDS
 
 NOISE_FLOOR_DB = (-90.0, -50.0)
 SILENCE_DB = -120.0
+# What a mix bus may do: a room's tail, by how much of it is left after a column, and compression.
+ROOM_DECAY, ROOM_SHARE, PRESS_RATIO = (0.3, 0.8), (0.02, 0.2), (0.6, 1.0)
 
 
 def equaliser_db(rng: np.random.Generator, *, tilt_db: float, bumps: int, bump_db: float) -> np.ndarray:
@@ -47,3 +49,30 @@ def mask(
     start = int(rng.integers(0, len(level) - width + 1))
     level[start : start + width] = value
     return level
+
+
+def in_a_room(rng: np.random.Generator, power: np.ndarray) -> np.ndarray:
+    """Powers `(columns, BANDS)` with a random tail."""
+    return smeared(power, decay=float(rng.uniform(*ROOM_DECAY)), share=float(rng.uniform(*ROOM_SHARE)))
+
+
+def compressed(rng: np.random.Generator, level_db: np.ndarray) -> np.ndarray:
+    """Levels `(columns, BANDS)` with a random ratio of the loudness's course."""
+    return pressed(level_db, float(rng.uniform(*PRESS_RATIO)))
+
+
+def pressed(level_db: np.ndarray, ratio: float) -> np.ndarray:
+    """Compresses the course of the loudness: columns of -10 dB rise to -10 ratio dB, and so on."""
+    course = level_db.max(axis=1, keepdims=True)
+    below = np.clip(course - course.max(), -40.0, 0.0)
+    lifted: np.ndarray = level_db + below * (ratio - 1.0)
+    return lifted
+
+
+def smeared(power: np.ndarray, decay: float, share: float) -> np.ndarray:
+    """Adds a tail that falls by `decay` each column and begins at `share` of the power."""
+    result, tail = power.copy(), np.zeros(BANDS, np.float32)
+    for t in range(len(power)):
+        result[t] += tail
+        tail = decay * (tail + share * power[t])
+    return result

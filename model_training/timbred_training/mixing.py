@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from timbred_training.augment import SILENCE_DB, equaliser_db, low_pass_db, mask, noise_power
+from timbred_training.augment import (
+    SILENCE_DB,
+    compressed,
+    equaliser_db,
+    in_a_room,
+    low_pass_db,
+    mask,
+    noise_power,
+)
 from timbred_training.encoder import ROLES
 from timbred_training.frontend import BANDS
 from timbred_training.part_lines import PERCUSSION, Part, assigned, free_line, kit_line, played, power_of
@@ -80,12 +88,16 @@ def draw_mixture(
 
 
 def finished(total: np.ndarray, settings: Settings, rng: np.random.Generator) -> np.ndarray:
-    """Powers `(t, BANDS)` of a mixture to its levels in decibels, with a tone control, noise and masks."""
+    """Powers `(t, BANDS)` of a mixture to its levels in decibels, with what a bus does, noise and masks."""
+    if rng.random() < settings.bus_chance:
+        total = in_a_room(rng, total)
     gain_db = equaliser_db(rng, tilt_db=settings.tilt_db, bumps=2, bump_db=settings.bump_db)
     total *= power_of(gain_db + low_pass_db(rng, settings.low_pass_chance))
     if rng.random() < settings.noise_chance:
         total += noise_power(rng, float(total.max()) + 1e-9, len(total))
-    level = np.log10(np.maximum(total, 1e-12)) * 10.0
+    level: np.ndarray = np.log10(np.maximum(total, 1e-12)) * 10.0
+    if rng.random() < settings.bus_chance:
+        level = compressed(rng, level)
     return mask(rng, level, bands=6, columns=8, value=SILENCE_DB)
 
 

@@ -78,6 +78,7 @@ class Settings:
     chords: float = 0.0
     kits: tuple[str, ...] = ()
     kit_share: float = 0.3
+    bus_chance: float = 0.0
     prepared_mixtures: tuple[str, ...] = ()
     prepared_share: float = 0.3
 

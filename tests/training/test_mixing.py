@@ -10,7 +10,7 @@ from toy_settings import TOY
 
 from timbred_training.batches import draw_batch
 from timbred_training.encoder import ROLES
-from timbred_training.mixing import draw_mixture
+from timbred_training.mixing import draw_mixture, finished
 from timbred_training.part_lines import BASS, PERCUSSION, Part, assigned, free_line, kit_line, played
 from timbred_training.score_lines import ScoreLine, Scores
 from timbred_training.training_notes import TrainingNotes
@@ -133,3 +133,21 @@ def test_drums_of_a_batch_are_of_one_kit_in_mixtures_without_percussion(toy_note
         sounding = set(marked.nonzero()[:, 0].tolist())
         assert sounding and any(sounding <= kit for kit in kits)
     assert not len(draw_batch(notes, replace(settings, kit_share=0.0), 3).kit_mixture)
+
+
+def test_a_bus_leaves_a_tail_and_lifts_what_is_quiet() -> None:
+    power = np.zeros((96, 96), dtype=np.float32)
+    power[:30], power[60:70] = 1.0, 1e-3
+    plain = replace(TOY, noise_chance=0.0, low_pass_chance=0.0)
+    tails, lifts = [], []
+    for seed in range(6):
+        bare, worked = (
+            finished(power.copy(), settings, np.random.default_rng(seed))
+            for settings in (plain, replace(plain, bus_chance=1.0))
+        )
+        tails.append(np.median(worked[31]) - np.median(bare[31]))
+        lifts.append(
+            (np.median(worked[65]) - np.median(worked[5])) - (np.median(bare[65]) - np.median(bare[5]))
+        )
+    assert min(tails) > 30.0
+    assert min(lifts) > 0.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from timbred_training.augment import equaliser_db, noise_power
+from timbred_training.augment import compressed, equaliser_db, in_a_room, noise_power
 from timbred_training.fit.song_set import SongEntry
 from timbred_training.frontend import BANDS, FLOOR_POWER
 
@@ -61,7 +61,7 @@ def power_of(level_db: np.ndarray, gain_db: float = 0.0) -> np.ndarray:
 def changed(rng: np.random.Generator, power: np.ndarray, changes: Changes) -> np.ndarray:
     """Levels in decibels `(columns, BANDS)` after what was drawn."""
     if rng.random() < changes.smear:
-        power = smeared(power, decay=float(rng.uniform(0.3, 0.8)), share=float(rng.uniform(0.02, 0.2)))
+        power = in_a_room(rng, power)
     if changes.tilt_db:
         power = power * 10.0 ** (equaliser_db(rng, tilt_db=changes.tilt_db, bumps=2, bump_db=2.5) / 10.0)
     if rng.random() < changes.cut:
@@ -70,27 +70,10 @@ def changed(rng: np.random.Generator, power: np.ndarray, changes: Changes) -> np
         power = power + noise_power(rng, float(power.max()), len(power))
     level: np.ndarray = 10.0 * np.log10(np.maximum(power, FLOOR_POWER))
     if rng.random() < changes.press:
-        level = pressed(level, float(rng.uniform(0.6, 1.0)))
+        level = compressed(rng, level)
     return level.astype(np.float32)
 
 
 def bandwidth_db(rng: np.random.Generator) -> np.ndarray:
     """-60 dB above a band drawn from those of 2 to 12 kHz. Shape `(BANDS,)`."""
     return np.where(np.arange(BANDS) > rng.integers(50, 94), -STEEP_DB, 0.0).astype(np.float32)
-
-
-def pressed(level_db: np.ndarray, ratio: float) -> np.ndarray:
-    """Compresses the course of the loudness: columns of -10 dB rise to -10 ratio dB, and so on."""
-    course = level_db.max(axis=1, keepdims=True)
-    below = np.clip(course - course.max(), -40.0, 0.0)
-    lifted: np.ndarray = level_db + below * (ratio - 1.0)
-    return lifted
-
-
-def smeared(power: np.ndarray, decay: float, share: float) -> np.ndarray:
-    """Adds a tail that falls by `decay` each column and begins at `share` of the power."""
-    result, tail = power.copy(), np.zeros(BANDS, np.float32)
-    for t in range(len(power)):
-        result[t] += tail
-        tail = decay * (tail + share * power[t])
-    return result
