@@ -149,5 +149,5 @@ def test_a_bus_leaves_a_tail_and_lifts_what_is_quiet() -> None:
         lifts.append(
             (np.median(worked[65]) - np.median(worked[5])) - (np.median(bare[65]) - np.median(bare[5]))
         )
-    assert min(tails) > 30.0
-    assert min(lifts) > 0.0
+    assert np.median(tails) > 30.0
+    assert np.median(lifts) > 1.0
