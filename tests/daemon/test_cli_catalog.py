@@ -12,6 +12,7 @@ import pytest
 import soundfile as sf
 from catalog_program import install_model, run, values, write_tone
 from tiny_instruments import write_sfz, write_soundfont
+from tiny_synth import build_tiny_synth
 
 from timbred.cli import main
 from timbred_catalogs.catalogue import Catalogue
@@ -117,6 +118,18 @@ def test_a_soundfont_is_an_example_by_one_of_its_presets(home: Path) -> None:
     assert values("search", "--like", f"{font}#0:38")[0]["name"] == "Synth Bass 1"
     with pytest.raises(CatalogError, match=r"one of its presets must be named, as FILE\.sf2#BANK:PROGRAM"):
         run("search", "--like", str(font))
+
+
+@pytest.mark.host
+def test_a_plugin_is_an_example_as_it_opens_or_by_one_of_its_programs(home: Path) -> None:
+    bundle = build_tiny_synth(home / "Plugins")
+    run("add", str(bundle))
+    assert values("search", "--like", f"{bundle}#Deep-Bass")[0]["name"] == "Deep/Bass"
+    assert values("search", "--like", str(bundle))[0]["name"] in ("Tiny Synth", "Warm Pad")
+    [note] = values("preview", f"{bundle}#Glass Lead")
+    assert sf.info(note["file"]).duration == pytest.approx(2.0, abs=0.2)
+    with pytest.raises(CatalogError, match="it has no program Nothing"):
+        run("search", "--like", f"{bundle}#Nothing")
 
 
 def test_search_takes_words_facts_and_a_sound_together(home: Path) -> None:
