@@ -1,4 +1,5 @@
-// An instrument with programs of every kind that a real one has: good ones, empty ones, copies, one that aborts.
+// An instrument with programs of every kind that a real one has: good ones, empty ones, copies, one that
+// aborts.
 #include <cmath>
 #include <cstdlib>
 
@@ -12,17 +13,17 @@ struct Program {
     int harmonics;
 };
 
-constexpr Program kPrograms[] = {
-    {"Warm Pad", 0.3f, 2}, {"Deep/Bass", 0.3f, 9}, {"Empty", 0.3f, 1},  {"Empty", 0.3f, 1},
-    {"Pad Again", 0.3f, 2}, {"Silent", 0.0f, 1},   {"Mute", 0.0f, 1},   {"Broken", -1.0f, 1},
-    {"", 0.3f, 3},          {"Glass Lead", 0.3f, 5}};
+constexpr Program kPrograms[] = {{"Warm Pad", 0.3f, 2},  {"Deep/Bass", 0.3f, 9}, {"Empty", 0.3f, 1},
+                                 {"Empty", 0.3f, 1},     {"Pad Again", 0.3f, 2}, {"Silent", 0.0f, 1},
+                                 {"Mute", 0.0f, 1},      {"Broken", -1.0f, 1},   {"", 0.3f, 3},
+                                 {"Glass Lead", 0.3f, 5}};
 constexpr double kTwoPi = 6.283185307179586;
 
 class TinySynth : public Plugin {
-public:
+  public:
     TinySynth() : Plugin(0, sizeof(kPrograms) / sizeof(kPrograms[0]), 0) {}
 
-protected:
+  protected:
     const char* getLabel() const override { return "TinySynth"; }
     const char* getMaker() const override { return "timbred"; }
     const char* getLicense() const override { return "GPL-3.0-or-later"; }
@@ -37,7 +38,8 @@ protected:
         program_ = kPrograms[index];
     }
 
-    void run(const float**, float** outputs, uint32_t frames, const MidiEvent* events, uint32_t count) override {
+    void run(const float**, float** outputs, uint32_t frames, const MidiEvent* events,
+             uint32_t count) override {
         for (uint32_t frame = 0; frame < frames; ++frame) {
             for (; count > 0 && events->frame <= frame; ++events, --count)
                 take(events->data);
@@ -45,7 +47,7 @@ protected:
         }
     }
 
-private:
+  private:
     void take(const uint8_t* message) {
         const bool on = (message[0] & 0xF0) == 0x90 && message[2] > 0;
         step_ = on ? 440.0 * std::exp2((message[1] - 69) / 12.0) / getSampleRate() : 0.0;
