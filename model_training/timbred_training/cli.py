@@ -68,6 +68,18 @@ def train_command(
     train(load_settings(config), run, start_from=start_from)
 
 
+@app.command("blend")
+def blend_command(
+    notes: Annotated[Path, typer.Argument(help="A run that went on with notes alone.")],
+    mixtures: Annotated[Path, typer.Argument(help="One that went on with mixtures, from the same weights.")],
+    out: Annotated[Path, typer.Argument(help="The new run's folder.")],
+) -> None:
+    """Averages the weights of two runs; what asks for roles is the second's."""
+    from timbred_training.blend import blend
+
+    print(blend(notes, mixtures, out))
+
+
 @app.command("refit")
 def refit_command(
     run: Annotated[Path, typer.Argument(help="A finished run's folder.")],

@@ -8,6 +8,8 @@ from timbred_training.errors import TrainingError
 from timbred_training.frontend import BANDS
 
 ROLES = ("bass", "lead", "percussion", "keys", "pad", "pluck", "brass")
+# The parts of an encoder that only role queries pass, but for their projection.
+ROLE_QUERIES = ("role_gate", "role_shift", "role_block", "role_focus")
 STEM = 4  # a patch is 4 bands by 4 columns
 END_COLUMNS = 12  # of silence, so that the shortest sound still gives two columns of the last stage
 

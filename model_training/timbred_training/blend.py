@@ -1,0 +1,47 @@
+"""Two runs of one origin in one: their weights' mean, which often finds more than either."""
+
+from pathlib import Path
+
+import torch
+
+from timbred_training.encoder import ROLE_QUERIES
+from timbred_training.errors import TrainingError
+from timbred_training.export_timbre import load_run
+
+
+def blend(notes: Path, mixtures: Path, out: Path) -> Path:
+    """Writes a run with the mean of two runs' weights (Wortsman et al. 2022, "Model soups").
+
+    Args:
+        notes: a run that went on with notes alone; its settings and instruments are kept.
+        mixtures: a run that went on with mixtures, from the same weights as `notes`; what asks for roles is
+            taken from it alone.
+        out: the new run's folder, to fit the last layer anew and to start another training from.
+
+    Returns: the new checkpoint.
+
+    Raises:
+        TrainingError: if one of them holds no run of the timbre encoder, if their encoders differ, or if
+            `out` holds a run already.
+    """
+    checkpoint = out / "checkpoint.pt"
+    if checkpoint.exists():
+        raise TrainingError(f"the new run's folder must hold no run yet, and {checkpoint} is there")
+    ours, theirs = (load_run(run).encoder.state_dict() for run in (notes, mixtures))
+    differing = [name for name in ours if not _asks(name) and ours[name].shape != theirs[name].shape]
+    if differing:
+        raise TrainingError(f"two runs to blend must have one encoder, and they differ in {differing[0]}")
+    state = torch.load(notes / "checkpoint.pt", weights_only=True, map_location="cpu")
+    asking = torch.load(mixtures / "checkpoint.pt", weights_only=True, map_location="cpu")["settings"]
+    state["settings"]["role_expansion"] = asking["role_expansion"]
+    state["average"] = {
+        name: theirs[name] if _asks(name) or not value.is_floating_point() else (value + theirs[name]) / 2
+        for name, value in ours.items()
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    torch.save(state, checkpoint)
+    return checkpoint
+
+
+def _asks(name: str) -> bool:
+    return name.startswith(ROLE_QUERIES)
