@@ -119,7 +119,7 @@ def _pattern(columns: int, rng: np.random.Generator) -> list[tuple[int, int]]:
     step = rng.uniform(*STEP_COLUMNS)
     played = rng.random((int(rng.integers(*DRUMS)), STEPS)) < rng.uniform(0.1, 0.5)
     hits = [
-        (int(n * step), drum)
+        (int(n * step), int(drum))
         for n in range(int(columns / step))
         for drum in np.flatnonzero(played[:, n % STEPS])
     ]

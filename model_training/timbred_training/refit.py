@@ -79,7 +79,8 @@ def replace_last_layer(encoder: RoleEncoder, pooled: torch.Tensor, owner: torch.
 def principal(centred: torch.Tensor, count: int) -> torch.Tensor:
     """The directions of most variance of `(n, d)`, as `(d, count)` of length 1 each, or all d."""
     _, directions = torch.linalg.eigh(centred.T @ centred / len(centred))
-    return directions[:, -count:]
+    found: torch.Tensor = directions[:, -count:]
+    return found
 
 
 def discriminants(centred: torch.Tensor, owner: torch.Tensor, count: int) -> torch.Tensor:
@@ -100,11 +101,13 @@ def discriminants(centred: torch.Tensor, owner: torch.Tensor, count: int) -> tor
     between = (mean.T @ mean / len(mean)).double()
     ratio, directions = torch.linalg.eigh(whiten.T @ between @ whiten)
     ratio = ratio[-count:].clamp_min(0.0)
-    return (whiten @ directions[:, -count:] * (ratio / (ratio + HALF_AT)).sqrt()).float()
+    found: torch.Tensor = whiten @ directions[:, -count:] * (ratio / (ratio + HALF_AT)).sqrt()
+    return found.float()
 
 
 def _of_mean_length_one(centred: torch.Tensor, matrix: torch.Tensor) -> torch.Tensor:
-    return matrix / (centred @ matrix).norm(dim=1).mean()
+    scaled: torch.Tensor = matrix / (centred @ matrix).norm(dim=1).mean()
+    return scaled
 
 
 class _Pooled(nn.Module):
