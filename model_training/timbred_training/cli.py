@@ -91,6 +91,18 @@ def refit_command(
     print(refit(run, out))
 
 
+@app.command("refit-roles")
+def refit_roles_command(
+    run: Annotated[Path, typer.Argument(help="A finished run's folder, of the objective held.")],
+    out: Annotated[Path, typer.Argument(help="The new run's folder.")],
+    batches: Annotated[int, typer.Option(min=1, help="So many steps' mixtures are asked.")] = 60,
+) -> None:
+    """Fits what answers for a role anew, to many more mixtures than training saw."""
+    from timbred_training.role_refit import refit_roles
+
+    print(refit_roles(run, out, batches=batches))
+
+
 @app.command("curves")
 def curves_command(run: Annotated[Path, typer.Argument(help="The run's folder.")]) -> None:
     """Writes a page of the run's curves beside its metrics."""

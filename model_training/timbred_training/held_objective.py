@@ -67,21 +67,21 @@ class HeldObjective(Objective):
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
         """The weighted parts of the loss by name, and how often the nearest of all instruments was right."""
         s = self.settings
-        keys = self._keys()  # (instruments, dim)
+        keys = self.keys()  # (instruments, dim)
         singles, mixtures = self.encoder.joint_trunk(batch.singles, batch.mixtures)
         alone = self.encoder.pool(*singles)
         instrument = self.owner[batch.note]
         own = _one_of(instrument, len(keys))
         parts = {
             "held": s.class_weight * (1.0 - (alone * self.bank[batch.note]).sum(dim=1)).mean(),
-            "info_nce": info_nce(alone, keys, own, ~own, self._scale()),
+            "info_nce": info_nce(alone, keys, own, ~own, self.scale()),
             "right": share((alone @ keys.T).argmax(dim=1), instrument),
         }
         if s.mixture_weight:
             contains = torch.zeros(len(batch.contains), len(keys), dtype=torch.bool, device=keys.device)
             contains[:, batch.instrument] = batch.contains
             whole = self.encoder.pool(*mixtures)
-            compared = info_nce(whole, keys, contains, ~contains, self._scale().detach())
+            compared = info_nce(whole, keys, contains, ~contains, self.scale().detach())
             parts["mixtures"] = s.mixture_weight * compared
         if len(batch.kit_mixture):
             parts |= self._asked_for_drums(*mixtures, keys, batch)
@@ -96,7 +96,7 @@ class HeldObjective(Objective):
         right = _one_of(answer, len(keys))
         rivals = (self.role == batch.asked_role[:, None]) & ~right
         nearest = (vectors @ keys.T).masked_fill(~(rivals | right), -1.0).argmax(dim=1)
-        loss = info_nce(vectors, keys, right, rivals, self._scale().detach())
+        loss = info_nce(vectors, keys, right, rivals, self.scale().detach())
         return {"roles": self.settings.role_weight * loss, "roles_right": share(nearest, answer)}
 
     def _asked_for_drums(
@@ -111,7 +111,7 @@ class HeldObjective(Objective):
         playing = self.kit[batch.drums.int().argmax(dim=1)]
         rivals = functional.pad(self.kit != playing[:, None], (0, len(others)), value=True)
         nearest = (vectors @ everything.T).masked_fill(~(rivals | right), -1.0).argmax(dim=1, keepdim=True)
-        loss = info_nce(vectors, everything, right, rivals, self._scale().detach())
+        loss = info_nce(vectors, everything, right, rivals, self.scale().detach())
         return {
             "drums": self.settings.role_weight * loss,
             "drums_right": right.gather(1, nearest).float().mean(),
@@ -124,7 +124,7 @@ class HeldObjective(Objective):
         asked, focus = self.encoder.role_features(features, mixture, role)
         return self.encoder.embed_role(self.encoder.gather(asked, weight[mixture], focus))
 
-    def _keys(self) -> torch.Tensor:
+    def keys(self) -> torch.Tensor:
         """One held vector an instrument: mostly its reference note's, else that of any of its notes."""
         drawn = (torch.rand_like(self.note_count, dtype=torch.float32) * self.note_count).long()
         any_note = self.note_rows.gather(1, drawn[:, None])[:, 0]
@@ -148,6 +148,7 @@ class HeldObjective(Objective):
     def _keep_unused(self) -> None:
         self.proxies.requires_grad_(False)
         self.family_proxies.requires_grad_(False)
+        self.encoder.project.requires_grad_(False)  # of notes alone, whose vectors are held
 
 
 def _one_of(index: torch.Tensor, count: int) -> torch.Tensor:

@@ -68,7 +68,7 @@ class Objective(nn.Module):
         first, second = notes.chunk(2)
         parts = {}
         for name in set(s.single_losses) & {"info_nce", "triplet"}:
-            parts[name] = self._compared(name, relations.pairs(first, second), self._scale())
+            parts[name] = self._compared(name, relations.pairs(first, second), self.scale())
         if "instruments" in s.single_losses:
             labels = batch.instrument.repeat(2)
             parts["instruments"] = s.class_weight * classification(
@@ -86,7 +86,7 @@ class Objective(nn.Module):
     def _mixtures(self, notes: torch.Tensor, mixtures: torch.Tensor, batch: Batch) -> dict[str, torch.Tensor]:
         loss, _, relation = self.settings.mixture_loss.partition(":")
         compared = MIXTURE_RELATIONS[relation](notes, mixtures, batch.contains.repeat(1, 2))
-        value = self._compared(loss, compared, self._scale().detach())
+        value = self._compared(loss, compared, self.scale().detach())
         return {"mixtures": self.settings.mixture_weight * value}
 
     def _roles(
@@ -99,7 +99,7 @@ class Objective(nn.Module):
         n = len(batch.instrument)
         right = torch.eye(n, dtype=torch.bool, device=keys.device)[batch.answer].repeat(1, 2)  # (q, 2 n)
         parts = {
-            "roles": s.role_weight * info_nce(vectors, keys, right, ~right, self._scale().detach()),
+            "roles": s.role_weight * info_nce(vectors, keys, right, ~right, self.scale().detach()),
             "roles_right": share((vectors @ keys[:n].T).argmax(dim=1), batch.answer),
         }
         if "instruments" in s.single_losses:
@@ -117,7 +117,8 @@ class Objective(nn.Module):
         ]
         return torch.stack(values).mean()
 
-    def _scale(self) -> torch.Tensor:
+    def scale(self) -> torch.Tensor:
+        """What makes a cosine a logit: the inverse temperature, learned up to a limit."""
         return self.log_scale.exp().clamp(max=LARGEST_SCALE)
 
 

@@ -10,6 +10,7 @@ from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.settings import settings_from
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import note_vectors
 
@@ -39,7 +40,7 @@ def refit(run: Path, out: Path) -> Path:
         raise TrainingError(f"the new run's folder must hold no run yet, and {checkpoint} is there")
     encoder = channels_last(load_run(run).encoder)
     state = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")
-    notes = TrainingNotes([Path(name) for name in state["settings"]["data"]])
+    notes = TrainingNotes.of(settings_from(state["settings"]))
     owner = np.repeat(np.arange(len(notes.rows)), [len(members) for members in notes.rows])
     pooled = note_vectors(_Pooled(encoder), notes.reader, np.concatenate(notes.rows))
     replace_last_layer(encoder, pooled, torch.from_numpy(owner))

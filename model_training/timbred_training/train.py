@@ -44,12 +44,7 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
     fabric = Fabric(accelerator="auto", devices="auto", precision=_precision())
     fabric.launch()
     fabric.seed_everything(settings.seed + fabric.global_rank, verbose=False)
-    notes = TrainingNotes(
-        [Path(name) for name in settings.data],
-        scores=Path(settings.scores) if settings.scores else None,
-        kits=[Path(name) for name in settings.kits],
-        mixtures=[Path(name) for name in settings.prepared_mixtures],
-    )
+    notes = TrainingNotes.of(settings)
     objective = make_task(settings, notes)
     if start_from is not None:
         adopt(objective, notes.names, torch.load(start_from, weights_only=True))

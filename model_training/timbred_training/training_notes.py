@@ -11,6 +11,7 @@ from timbred_training.mixing import TRIO
 from timbred_training.part_lines import Part
 from timbred_training.roles import role_index
 from timbred_training.score_lines import Scores
+from timbred_training.settings import Settings
 from timbred_training.store import LevelReader, read_notes
 
 COLUMNS = ["instrument", "family", "source", "split", "fx", "reference", "pitch", "columns"]
@@ -68,6 +69,16 @@ class TrainingNotes:
         self.role = np.array([role_index(family) for family in families])
         self.trio = [np.flatnonzero(self.role == r) for r in TRIO]
         self.mixtures = PreparedMixtures(list(mixtures), self.names) if mixtures else None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "TrainingNotes":
+        """What a run with these settings trains on."""
+        return cls(
+            [Path(name) for name in settings.data],
+            scores=Path(settings.scores) if settings.scores else None,
+            kits=[Path(name) for name in settings.kits],
+            mixtures=[Path(name) for name in settings.prepared_mixtures],
+        )
 
     def drawn(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """A note each of `count` instruments drawn at random, as the reader numbers them."""

@@ -1,16 +1,20 @@
 """Shared toy data: a note table, and the dataset prepared from it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 from toy_notes import write_toy_table
+from toy_settings import TOY
 
 from timbred_training.encoder import Encoder
 from timbred_training.export import export_encoder
 from timbred_training.prepare import prepare
+from timbred_training.settings import Settings
 from timbred_training.sources.parquet import ParquetSource
 from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
+from timbred_training.train import train
 
 
 @pytest.fixture(scope="session")
@@ -51,3 +55,22 @@ def exported(model: TimbreModel, tmp_path_factory: pytest.TempPathFactory) -> Pa
         roles=SHIPPED_ROLES,
     )
     return path
+
+
+@pytest.fixture(scope="session")
+def held_settings(toy_notes_prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Those of a toy run with held vectors, whose run of single notes is there."""
+    run = tmp_path_factory.mktemp("single")
+    single = replace(TOY, data=(str(toy_notes_prepared),), mixture_weight=0.0, role_weight=0.0)
+    train(single, run)
+    return replace(
+        TOY,
+        data=single.data,
+        objective="held",
+        single_run=str(run),
+        singles=7,
+        freeze_norms_from=0.0,
+        learning_rate=0.003,
+        warmup_steps=1,
+        dropout=0.0,
+    )

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from toy_settings import TOY
 
 from timbred_training.batches import Batch, draw_batch
 from timbred_training.errors import TrainingError
@@ -24,24 +23,6 @@ def notes(toy_notes_prepared: Path) -> TrainingNotes:
     return TrainingNotes([toy_notes_prepared])
 
 
-@pytest.fixture(scope="module")
-def held_settings(toy_notes_prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    run = tmp_path_factory.mktemp("single")
-    single = replace(TOY, data=(str(toy_notes_prepared),), mixture_weight=0.0, role_weight=0.0)
-    train(single, run)
-    return replace(
-        TOY,
-        data=single.data,
-        objective="held",
-        single_run=str(run),
-        singles=7,
-        freeze_norms_from=0.0,
-        learning_rate=0.003,
-        warmup_steps=1,
-        dropout=0.0,
-    )
-
-
 def test_the_bank_holds_the_finished_runs_vectors(notes: TrainingNotes, held_settings: Settings) -> None:
     objective = HeldObjective(held_settings, notes)
     encoder = load_run(Path(held_settings.single_run)).encoder
@@ -55,7 +36,7 @@ def test_the_bank_holds_the_finished_runs_vectors(notes: TrainingNotes, held_set
 def test_a_key_is_a_vector_of_its_own_instrument(notes: TrainingNotes, held_settings: Settings) -> None:
     objective = HeldObjective(held_settings, notes)
     for _ in range(3):
-        for key, rows in zip(objective._keys(), notes.rows, strict=True):
+        for key, rows in zip(objective.keys(), notes.rows, strict=True):
             own = objective.bank[torch.from_numpy(rows)]
             assert torch.isclose(own, key, atol=1e-5).all(dim=1).any()
 
@@ -159,7 +140,7 @@ def test_a_vector_at_the_drums_that_sound_loses_little(
         monkeypatch.setattr(objective, "_answers", lambda *_, middle=middle: middle)
         losses.append(
             float(
-                objective._asked_for_drums(batch.mixtures, batch.mixtures, objective._keys(), batch)["drums"]
+                objective._asked_for_drums(batch.mixtures, batch.mixtures, objective.keys(), batch)["drums"]
             )
         )
     assert losses[0] < losses[1], "at the drums of another mixture"
