@@ -93,14 +93,16 @@ def refit_command(
 
 @app.command("refit-roles")
 def refit_roles_command(
-    run: Annotated[Path, typer.Argument(help="A finished run's folder, of the objective held.")],
+    config: Annotated[Path, typer.Argument(help="A settings file of the objective held: its mixtures.")],
+    run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
     out: Annotated[Path, typer.Argument(help="The new run's folder.")],
-    batches: Annotated[int, typer.Option(min=1, help="So many steps' mixtures are asked.")] = 60,
+    batches: Annotated[int, typer.Option(min=1, help="So many steps' mixtures are asked.")] = 40,
 ) -> None:
     """Fits what answers for a role anew, to many more mixtures than training saw."""
     from timbred_training.role_refit import refit_roles
+    from timbred_training.settings import load_settings
 
-    print(refit_roles(run, out, batches=batches))
+    print(refit_roles(load_settings(config), run, out, batches=batches))
 
 
 @app.command("curves")

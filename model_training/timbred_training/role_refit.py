@@ -10,7 +10,7 @@ from timbred_training.batches import draw_batch
 from timbred_training.encoders import channels_last
 from timbred_training.errors import TrainingError
 from timbred_training.held_objective import HeldObjective
-from timbred_training.settings import settings_from
+from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
 
 FIRST_STEP = 10_000_000  # of the batches drawn here: none that training drew
@@ -32,39 +32,36 @@ class Questions:
     answer: torch.Tensor
 
 
-def refit_roles(run: Path, out: Path, *, batches: int) -> Path:
+def refit_roles(settings: Settings, run: Path, out: Path, *, batches: int) -> Path:
     """Writes a run whose role queries' projection is fitted to mixtures that `run` never saw.
 
     Training moves this layer by few mixtures at a time; with all other weights fixed it can see thousands.
 
     Args:
-        run: a finished run of the objective held.
+        settings: of the objective held: which mixtures are drawn, and which run's vectors answer.
+        run: a finished run.
         out: the new run's folder.
-        batches: of mixtures, each as large as a step of `run`.
+        batches: of mixtures, each as large as a step of the settings.
 
     Returns: the new checkpoint.
 
     Raises:
-        TrainingError: if `run` holds no run, or one of another objective, or `out` holds a run already.
+        TrainingError: if the settings are of another objective, if `run` holds no run, or `out` one already.
     """
     old, new = run / "checkpoint.pt", out / "checkpoint.pt"
     if new.exists():
         raise TrainingError(f"the new run's folder must hold no run yet, and {new} is there")
     if not old.is_file():
         raise TrainingError(f"a run folder must hold a checkpoint, and {old} is missing")
-    state = torch.load(old, weights_only=True, map_location="cpu")
-    settings = settings_from(state["settings"])
     if settings.objective != "held":
-        raise TrainingError(
-            f"a run of the objective held is needed, and {run} is one of {settings.objective}"
-        )
+        raise TrainingError(f"the settings must be of the objective held, not of {settings.objective}")
+    state = torch.load(old, weights_only=True, map_location="cpu")
     notes = TrainingNotes.of(settings)
     objective = HeldObjective(settings, notes)
     objective.load_state_dict(state["objective"])
     objective.encoder.load_state_dict(state["average"])
     objective = channels_last(objective).eval()
-    questions = ask(objective, notes, batches)
-    state["average"]["role_project.weight"] = fitted(objective, questions)
+    state["average"]["role_project.weight"] = fitted(objective, ask(objective, notes, batches))
     out.mkdir(parents=True, exist_ok=True)
     torch.save(state, new)
     return new

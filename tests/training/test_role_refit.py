@@ -1,5 +1,6 @@
 """The role queries' projection fitted alone: what it learns, what it leaves, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,15 +39,16 @@ def test_questions_are_answered_better_with_the_fitted_projection(held_settings:
 
 def test_nothing_but_the_projection_changes(held_settings: Settings, tmp_path: Path) -> None:
     train(held_settings, tmp_path / "run")
-    refit_roles(tmp_path / "run", tmp_path / "new", batches=2)
+    refit_roles(held_settings, tmp_path / "run", tmp_path / "new", batches=2)
     old, new = (load_run(tmp_path / name).encoder.state_dict() for name in ("run", "new"))
     assert {name for name in new if not torch.equal(old[name], new[name])} == {"role_project.weight"}
     with pytest.raises(TrainingError, match="must hold no run yet"):
-        refit_roles(tmp_path / "run", tmp_path / "new", batches=2)
+        refit_roles(held_settings, tmp_path / "run", tmp_path / "new", batches=2)
 
 
-def test_a_run_without_held_vectors_is_refused(held_settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="must be a run of the objective held, not of timbre"):
-        refit_roles(Path(held_settings.single_run), tmp_path / "new", batches=2)
+def test_other_settings_and_an_empty_folder_are_refused(held_settings: Settings, tmp_path: Path) -> None:
+    run = Path(held_settings.single_run)
+    with pytest.raises(TrainingError, match="must be of the objective held, not of timbre"):
+        refit_roles(replace(held_settings, objective="timbre"), run, tmp_path / "new", batches=2)
     with pytest.raises(TrainingError, match="must hold a checkpoint"):
-        refit_roles(tmp_path, tmp_path / "new", batches=2)
+        refit_roles(held_settings, tmp_path, tmp_path / "new", batches=2)
