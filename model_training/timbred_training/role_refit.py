@@ -55,6 +55,7 @@ def refit_roles(settings: Settings, run: Path, out: Path, *, batches: int) -> Pa
         raise TrainingError(f"a run folder must hold a checkpoint, and {old} is missing")
     if settings.objective != "held":
         raise TrainingError(f"the settings must be of the objective held, not of {settings.objective}")
+    torch.manual_seed(settings.seed)
     state = torch.load(old, weights_only=True, map_location="cpu")
     notes = TrainingNotes.of(settings)
     objective = HeldObjective(settings, notes)
@@ -86,7 +87,8 @@ def fitted(objective: HeldObjective, questions: Questions) -> torch.Tensor:
     encoder = objective.encoder
     encoder.role_project.requires_grad_(True)
     optimiser = torch.optim.Adam([encoder.role_project.weight], lr=RATE, betas=(0.9, 0.98))
-    parts = [part for _ in range(ROUNDS) for part in torch.randperm(len(questions.role)).split(QUESTIONS)]
+    count = len(questions.role)
+    parts = [part for _ in range(ROUNDS) for part in torch.split(torch.randperm(count), QUESTIONS)]
     for number, part in enumerate(parts):
         optimiser.param_groups[0]["lr"] = RATE * (1.0 - number / len(parts))
         gathered = functional.dropout(questions.gathered[part].float(), encoder.dropout.p)
