@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import torch
-
 from timbred_training.encoder import ROLE_QUERIES
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.run_folder import read_run, refuse_run, write_run
 
 
 def blend(notes: Path, mixtures: Path, out: Path) -> Path:
@@ -24,23 +23,18 @@ def blend(notes: Path, mixtures: Path, out: Path) -> Path:
         TrainingError: if one of them holds no run of the timbre encoder, if their encoders differ, or if
             `out` holds a run already.
     """
-    checkpoint = out / "checkpoint.pt"
-    if checkpoint.exists():
-        raise TrainingError(f"the new run's folder must hold no run yet, and {checkpoint} is there")
+    refuse_run(out)
     ours, theirs = (load_run(run).encoder.state_dict() for run in (notes, mixtures))
     differing = [name for name in ours if not _asks(name) and ours[name].shape != theirs[name].shape]
     if differing:
         raise TrainingError(f"two runs to blend must have one encoder, and they differ in {differing[0]}")
-    state = torch.load(notes / "checkpoint.pt", weights_only=True, map_location="cpu")
-    asking = torch.load(mixtures / "checkpoint.pt", weights_only=True, map_location="cpu")["settings"]
-    state["settings"]["role_expansion"] = asking["role_expansion"]
+    state = read_run(notes)
+    state["settings"]["role_expansion"] = read_run(mixtures)["settings"]["role_expansion"]
     state["average"] = {
         name: theirs[name] if _asks(name) or not value.is_floating_point() else (value + theirs[name]) / 2
         for name, value in ours.items()
     }
-    out.mkdir(parents=True, exist_ok=True)
-    torch.save(state, checkpoint)
-    return checkpoint
+    return write_run(out, state)
 
 
 def _asks(name: str) -> bool:

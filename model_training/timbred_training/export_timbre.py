@@ -1,7 +1,7 @@
 """Exports the averaged weights of a run as a timbre model: the encoder, or a baseline for mixtures."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -11,6 +11,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder, weights_hash
 from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.multi_encoder import MultiEncoder, MultiModel
+from timbred_training.run_folder import read_run
 from timbred_training.separators import SEPARATED_ROLES, HarmonicPercussive, MaskSeparator, SeparatedModel
 from timbred_training.settings import Settings, settings_from
 from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
@@ -82,10 +83,7 @@ def export_run(folder: Path, path: Path, *, separator: str = "") -> str:
 
 
 def _checkpoint(folder: Path, *objectives: str) -> tuple[Settings, dict[str, torch.Tensor]]:
-    file = folder / "checkpoint.pt"
-    if not file.is_file():
-        raise TrainingError(f"a run folder must hold a checkpoint, and {file} is missing")
-    state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
+    state = read_run(folder)
     settings = settings_from(state["settings"])
     if objectives and settings.objective not in objectives:
         raise TrainingError(

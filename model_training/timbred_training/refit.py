@@ -8,8 +8,8 @@ from torch import nn
 
 from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last
-from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.run_folder import read_run, refuse_run, write_run
 from timbred_training.settings import settings_from
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import note_vectors
@@ -35,19 +35,15 @@ def refit(run: Path, out: Path) -> Path:
     Raises:
         TrainingError: if `run` holds no run of the timbre encoder, or `out` holds a run already.
     """
-    checkpoint = out / "checkpoint.pt"
-    if checkpoint.exists():
-        raise TrainingError(f"the new run's folder must hold no run yet, and {checkpoint} is there")
+    refuse_run(out)
     encoder = channels_last(load_run(run).encoder)
-    state = torch.load(run / "checkpoint.pt", weights_only=True, map_location="cpu")
+    state = read_run(run)
     notes = TrainingNotes.of(settings_from(state["settings"]))
     owner = np.repeat(np.arange(len(notes.rows)), [len(members) for members in notes.rows])
     pooled = note_vectors(_Pooled(encoder), notes.reader, np.concatenate(notes.rows))
     replace_last_layer(encoder, pooled, torch.from_numpy(owner))
     state["average"] = encoder.state_dict()
-    out.mkdir(parents=True, exist_ok=True)
-    torch.save(state, checkpoint)
-    return checkpoint
+    return write_run(out, state)
 
 
 @torch.no_grad()

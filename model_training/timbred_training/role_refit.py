@@ -10,6 +10,7 @@ from timbred_training.batches import draw_batch
 from timbred_training.encoders import channels_last
 from timbred_training.errors import TrainingError
 from timbred_training.held_objective import HeldObjective
+from timbred_training.run_folder import read_run, refuse_run, write_run
 from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
 
@@ -48,24 +49,18 @@ def refit_roles(settings: Settings, run: Path, out: Path, *, batches: int) -> Pa
     Raises:
         TrainingError: if the settings are of another objective, if `run` holds no run, or `out` one already.
     """
-    old, new = run / "checkpoint.pt", out / "checkpoint.pt"
-    if new.exists():
-        raise TrainingError(f"the new run's folder must hold no run yet, and {new} is there")
-    if not old.is_file():
-        raise TrainingError(f"a run folder must hold a checkpoint, and {old} is missing")
+    refuse_run(out)
+    state = read_run(run)
     if settings.objective != "held":
         raise TrainingError(f"the settings must be of the objective held, not of {settings.objective}")
     torch.manual_seed(settings.seed)
-    state = torch.load(old, weights_only=True, map_location="cpu")
     notes = TrainingNotes.of(settings)
     objective = HeldObjective(settings, notes)
     objective.load_state_dict(state["objective"])
     objective.encoder.load_state_dict(state["average"])
     objective = channels_last(objective).eval()
     state["average"]["role_project.weight"] = fitted(objective, ask(objective, notes, batches))
-    out.mkdir(parents=True, exist_ok=True)
-    torch.save(state, new)
-    return new
+    return write_run(out, state)
 
 
 @torch.no_grad()

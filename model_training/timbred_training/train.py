@@ -17,12 +17,12 @@ from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last, make_encoder
 from timbred_training.errors import TrainingError
 from timbred_training.objective import Objective, total
+from timbred_training.run_folder import CHECKPOINT, write_run
 from timbred_training.settings import Settings, settings_from
 from timbred_training.tasks import Task, make_task
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import quick_scores
 
-CHECKPOINT = "checkpoint.pt"
 METRICS = "metrics.jsonl"
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # of malloc.h
 
@@ -216,6 +216,4 @@ def _save(
         "began": began,
         "generator": torch.get_rng_state(),
     }
-    temporary = folder / (CHECKPOINT + ".tmp")
-    torch.save(state, temporary)
-    temporary.replace(folder / CHECKPOINT)
+    write_run(folder, state)
