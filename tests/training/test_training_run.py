@@ -47,7 +47,7 @@ def test_a_killed_run_resumes_exactly(
 def test_a_toy_model_is_trained_exported_and_retrieves_ten_times_better_than_chance(
     toy_table: Path, toy_notes_prepared: Path, tmp_path: Path
 ) -> None:
-    settings = replace(TOY, data=(str(toy_notes_prepared),), steps=150)
+    settings = replace(TOY, data=(str(toy_notes_prepared),), steps=400)
     training.train(settings, tmp_path / "run")
     export_run(tmp_path / "run", tmp_path / "toy.onnx")
     report = evaluate(tmp_path / "toy.onnx", toy_table, "valid", mixtures=20)
