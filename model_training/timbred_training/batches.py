@@ -47,7 +47,7 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
     wanted = np.unique(np.concatenate([alone, *(rest if settings.mixes else [])]))
     levels = dict(zip(wanted.tolist(), notes.reader.take(wanted), strict=True))
     t = settings.single_columns
-    singles = np.stack([_single(levels[int(row)], t, settings, rng) for row in alone])
+    singles = np.stack([changed_note(levels[int(row)], t, settings, rng) for row in alone])
     mixtures, shares, asked = [], [], []
     drums: dict[int, np.ndarray] = {}  # by mixture
     starts = np.cumsum([0, *(len(group) for group in groups)])
@@ -74,11 +74,11 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
         ]
     questions = _drawn_questions(asked, settings.questions, rng)
     return Batch(
-        _scaled(singles),
+        as_input(singles),
         torch.from_numpy(alone),
         torch.from_numpy(chosen),
         torch.from_numpy(notes.family[chosen]),
-        _scaled(np.stack(mixtures)) if mixtures else torch.zeros(0),
+        as_input(np.stack(mixtures)) if mixtures else torch.zeros(0),
         torch.from_numpy(contains),
         questions[:, 0],
         questions[:, 1],
@@ -156,7 +156,9 @@ def _marked(rows: list[np.ndarray], count: int) -> torch.Tensor:
     return marked
 
 
-def _single(level_db: np.ndarray, columns: int, settings: Settings, rng: np.random.Generator) -> np.ndarray:
+def changed_note(
+    level_db: np.ndarray, columns: int, settings: Settings, rng: np.random.Generator
+) -> np.ndarray:
     """One note at a random delay, with another tone control, in a faint noise, partly masked."""
     delay = int(rng.integers(0, 8))
     power = np.zeros((columns, BANDS), dtype=np.float32)
@@ -170,6 +172,6 @@ def _single(level_db: np.ndarray, columns: int, settings: Settings, rng: np.rand
     return mask(rng, level, bands=6, columns=8, value=SILENCE_DB)
 
 
-def _scaled(level_db: np.ndarray) -> torch.Tensor:
+def as_input(level_db: np.ndarray) -> torch.Tensor:
     """Levels `(n, t, BANDS)` in decibels to what the encoder takes, `(n, BANDS, t)`."""
     return relative_db(torch.from_numpy(np.ascontiguousarray(level_db.transpose(0, 2, 1), dtype=np.float32)))

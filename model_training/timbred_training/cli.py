@@ -84,11 +84,14 @@ def blend_command(
 def refit_command(
     run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
     out: Annotated[Path, typer.Argument(help="The new run's folder.")],
+    also: Annotated[
+        list[Path] | None, typer.Option(help="Further prepared notes, beside those of the run.")
+    ] = None,
 ) -> None:
-    """Fits a run's last layer anew to its train notes, by linear discriminants."""
+    """Fits a run's last layer anew to its train notes: discriminants, then thousands of notes a step."""
     from timbred_training.refit import refit
 
-    print(refit(run, out))
+    print(refit(run, out, also=also or ()))
 
 
 @app.command("refit-roles")
@@ -96,13 +99,14 @@ def refit_roles_command(
     config: Annotated[Path, typer.Argument(help="A settings file of the objective held: its mixtures.")],
     run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
     out: Annotated[Path, typer.Argument(help="The new run's folder.")],
-    batches: Annotated[int, typer.Option(min=1, help="So many steps' mixtures are asked.")] = 40,
+    batches: Annotated[int, typer.Option(min=1, help="So many steps' mixtures are asked.")] = 200,
+    steps: Annotated[int, typer.Option(min=1, help="Of the fit.")] = 1000,
 ) -> None:
-    """Fits what answers for a role anew, to many more mixtures than training saw."""
+    """Fits what answers for a role to many new mixtures, and changes nothing else."""
     from timbred_training.role_refit import refit_roles
     from timbred_training.settings import load_settings
 
-    print(refit_roles(load_settings(config), run, out, batches=batches))
+    print(refit_roles(load_settings(config), run, out, batches=batches, steps=steps))
 
 
 @app.command("curves")

@@ -10,7 +10,15 @@ from toy_settings import TOY
 from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
-from timbred_training.refit import discriminants, principal, refit, replace_last_layer
+from timbred_training.refit import (
+    closed_form,
+    discriminants,
+    principal,
+    refit,
+    replace_last_layer,
+    sharpened,
+    trained_layer,
+)
 from timbred_training.train import train
 
 OWNERS, NOTES = 60, 5
@@ -60,12 +68,27 @@ def test_the_new_layer_finds_owners_that_the_old_one_did_not() -> None:
     x, owner = noisy_notes(encoder.project.in_features, seed=3)
     with torch.no_grad():
         before, size = encoder.embed(x), encoder.project.weight.square().mean()
-        replace_last_layer(encoder, x, owner)
+        mean = x.mean(dim=0)
+        layer = closed_form(x - mean, owner, trained_layer(encoder))
+        replace_last_layer(encoder, x - mean, layer, mean)
         after = encoder.embed(x)
         torch.testing.assert_close(encoder.project.weight.square().mean(), size)
     assert nearest_is_own(before, owner) < 0.1
     assert nearest_is_own(after, owner) > 0.9
     torch.testing.assert_close(after.norm(dim=1), torch.ones(len(x)))
+
+
+def test_a_sharpened_layer_finds_more_of_notes_that_it_never_saw() -> None:
+    torch.manual_seed(0)
+    x, owner = noisy_notes(64, seed=4)
+    x *= 10.0  # a layer of mean length 1 is small then, as one of thousands of features is
+    x[:, 8:] /= 4.0
+    seen = torch.arange(len(owner)) % NOTES < 3
+    layer = torch.randn(64, 16)
+    layer /= (x @ layer).norm(dim=1).mean()
+    before = nearest_is_own(x[~seen] @ layer, owner[~seen])
+    after = nearest_is_own(x[~seen] @ sharpened(layer, x[seen], owner[seen], pairs=40), owner[~seen])
+    assert after > before + 0.2
 
 
 def test_a_run_is_refitted_beside_the_old_one(toy_notes_prepared: Path, tmp_path: Path) -> None:
@@ -80,5 +103,7 @@ def test_a_run_is_refitted_beside_the_old_one(toy_notes_prepared: Path, tmp_path
     assert all(name.startswith(("project", "role_project")) for name in changed)
     with pytest.raises(TrainingError, match="must hold no run yet"):
         refit(tmp_path / "run", tmp_path / "new")
+    more = refit(tmp_path / "run", tmp_path / "more", also=[toy_notes_prepared])
+    assert not torch.equal(load_run(more.parent).encoder.project.weight, new.project.weight)
     with pytest.raises(TrainingError, match="must hold a checkpoint"):
         refit(tmp_path, tmp_path / "other")
