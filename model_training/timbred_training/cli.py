@@ -85,7 +85,7 @@ def refit_command(
     run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
     out: Annotated[Path, typer.Argument(help="The new run's folder.")],
     also: Annotated[
-        list[Path] | None, typer.Option(help="Further prepared notes, beside those of the run.")
+        list[Path] | None, typer.Option(help="Further prepared notes, beside the run's; may be repeated.")
     ] = None,
 ) -> None:
     """Fits a run's last layer anew to its train notes: discriminants, then thousands of notes a step."""
@@ -99,8 +99,8 @@ def refit_roles_command(
     config: Annotated[Path, typer.Argument(help="A settings file of the objective held: its mixtures.")],
     run: Annotated[Path, typer.Argument(help="A finished run's folder.")],
     out: Annotated[Path, typer.Argument(help="The new run's folder.")],
-    batches: Annotated[int, typer.Option(min=1, help="So many steps' mixtures are asked.")] = 200,
-    steps: Annotated[int, typer.Option(min=1, help="Of the fit.")] = 1000,
+    batches: Annotated[int, typer.Option(min=1, help="Of new mixtures, 13 MiB each in memory.")] = 200,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of the fit.")] = 1000,
 ) -> None:
     """Fits what answers for a role to many new mixtures, and changes nothing else."""
     from timbred_training.role_refit import refit_roles

@@ -1,6 +1,5 @@
 """A finished run's last layer fitted anew: in closed form, then to far larger batches than training takes."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +11,12 @@ from torch.nn import functional
 from timbred_training.batches import as_input, changed_note
 from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last
+from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.processor import prepare_processor
 from timbred_training.progress import shown
 from timbred_training.run_folder import read_run, refuse_run, write_run
+from timbred_training.schedule import cosine
 from timbred_training.settings import Settings, settings_from
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import note_vectors
@@ -24,7 +26,7 @@ SHRINK = 0.01  # of the spread within instruments towards one that is the same i
 HALF_AT = 0.5  # a discriminant counts half where instruments differ by so much of what their notes do
 # Of the InfoNCE that sharpens the closed form.
 STEPS, PAIRS, RATE, SCALE, DROPOUT = 300, 1024, 1e-4, 20.0, 0.2
-BATCH = 64
+BATCH = 64  # changed notes at once
 
 
 def refit(run: Path, out: Path, *, also: Sequence[Path] = (), seed: int = 1) -> Path:
@@ -39,30 +41,38 @@ def refit(run: Path, out: Path, *, also: Sequence[Path] = (), seed: int = 1) -> 
     Args:
         run: a finished run.
         out: the new run's folder, to export or to start another training from.
-        also: further prepared notes, of instruments that the run was not trained on.
-        seed: of the pairs.
+        also: further prepared notes, of instruments that the run was not trained on; the new checkpoint
+            names them as `also`.
+        seed: of the notes' changes, and of the pairs.
 
     Returns: the new checkpoint.
 
     Raises:
-        TrainingError: if `run` holds no run of the timbre encoder, or `out` holds a run already.
+        TrainingError: if `run` holds no run of the timbre encoder, `out` holds a run already, or notes are
+            named twice.
     """
     refuse_run(out)
-    torch.manual_seed(seed)
     encoder = channels_last(load_run(run).encoder)
     state = read_run(run)
     settings = settings_from(state["settings"])
-    notes = TrainingNotes([*map(Path, settings.data), *also])
+    folders = [*map(Path, settings.data), *also]
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise TrainingError(f"prepared notes must be named once, not {[str(folder) for folder in folders]}")
+    prepare_processor(settings.threads)
+    torch.manual_seed(seed)
+    notes = TrainingNotes(folders)
     rows = np.concatenate(notes.rows)
     owner = torch.from_numpy(np.repeat(np.arange(len(notes.rows)), [len(members) for members in notes.rows]))
-    plain = note_vectors(_Pooled(encoder), notes.reader, rows)
+    pooling = _Pooled(encoder)
+    plain = note_vectors(pooling, notes.reader, rows)
     mean = plain.mean(dim=0)
     plain -= mean
     layer = closed_form(plain, owner, trained_layer(encoder))
-    centred = torch.cat([plain, _changed(encoder, notes, rows, settings, seed) - mean])
-    layer = together(plain, layer, sharpened(layer, centred, owner.repeat(2)))
+    changed = _changed(pooling, notes, rows, settings, seed).sub_(mean)
+    layer = combined(plain, layer, sharpened(layer, torch.cat([plain, changed]), owner.repeat(2)))
     replace_last_layer(encoder, plain, layer, mean)
     state["average"] = encoder.state_dict()
+    state["also"] = [*state.get("also", []), *map(str, also)]
     return write_run(out, state)
 
 
@@ -84,10 +94,10 @@ def closed_form(centred: torch.Tensor, owner: torch.Tensor, trained: torch.Tenso
     """
     components = principal(centred, COMPONENTS)
     found = components @ discriminants(centred @ components, owner, trained.shape[1])
-    return together(centred, found, trained)
+    return combined(centred, found, trained)
 
 
-def together(centred: torch.Tensor, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+def combined(centred: torch.Tensor, one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     """The principal components of what two layers `(d, dim)` say, as one of that size and mean length 1."""
     both = torch.cat([_of_mean_length_one(centred, part) for part in (one, other)], dim=1)
     return _of_mean_length_one(centred, both @ principal(centred @ both, one.shape[1]))
@@ -96,21 +106,22 @@ def together(centred: torch.Tensor, one: torch.Tensor, other: torch.Tensor) -> t
 def sharpened(
     layer: torch.Tensor, centred: torch.Tensor, owner: torch.Tensor, *, pairs: int = PAIRS
 ) -> torch.Tensor:
-    """The layer after steps of symmetric InfoNCE, in which two notes of an instrument ask for each other.
+    """The layer after steps of symmetric InfoNCE, in which two rows of an owner ask for each other.
 
     Args:
         layer: to begin with, `(d, dim)`, of mean length 1.
         centred: `(n, d)`.
-        owner: `(n,)`, from 0 on; each has two notes or more.
-        pairs: instruments a step, or all where there are fewer.
+        owner: `(n,)`, from 0 on; each has two rows or more, which may be one note as it is and changed.
+        pairs: owners a step, or all where there are fewer.
     """
     layer = layer.clone().requires_grad_(True)
     optimiser = torch.optim.Adam([layer], lr=RATE, betas=(0.9, 0.98))
     count = torch.bincount(owner)
     order, first = torch.argsort(owner, stable=True), torch.cumsum(count, 0) - count
-    itself = torch.arange(2 * min(pairs, len(count)))
+    half = min(pairs, len(count))
+    partner = torch.arange(2 * half).roll(half)
     for step in shown(range(STEPS), "last layer"):
-        optimiser.param_groups[0]["lr"] = RATE * 0.5 * (1.0 + math.cos(math.pi * step / STEPS))
+        optimiser.param_groups[0]["lr"] = RATE * cosine(step / STEPS)
         chosen = torch.randperm(len(count))[:pairs]
         one = (torch.rand(len(chosen)) * count[chosen]).long()
         other = (one + 1 + (torch.rand(len(chosen)) * (count[chosen] - 1)).long()) % count[chosen]
@@ -118,7 +129,7 @@ def sharpened(
         vectors = functional.normalize(functional.dropout(centred[rows], DROPOUT) @ layer, dim=1)
         logits = (SCALE * vectors @ vectors.T).fill_diagonal_(float("-inf"))
         optimiser.zero_grad()
-        torch.autograd.backward(functional.cross_entropy(logits, itself.roll(len(chosen))))
+        torch.autograd.backward(functional.cross_entropy(logits, partner))
         optimiser.step()
     return layer.detach()
 
@@ -140,7 +151,8 @@ def replace_last_layer(
     """
     # Training that goes on moves all weights by like amounts: they keep the size that they had.
     size = encoder.project.weight.square().mean().sqrt() / layer.square().mean().sqrt()
-    moved = torch.linalg.lstsq(centred @ encoder.project.weight.T, centred @ (size * layer)).solution
+    old, new = (centred @ encoder.project.weight.T).double(), (centred @ (size * layer)).double()
+    moved = torch.linalg.lstsq(old, new).solution.float()
     # Features have nearly 1 in the mean's direction: there lies what the map of centred features leaves out.
     left_out = mean @ (size * layer) - mean @ encoder.project.weight.T @ moved
     constant = torch.outer(left_out, mean / mean.square().sum())
@@ -190,14 +202,14 @@ def _of_mean_length_one(centred: torch.Tensor, matrix: torch.Tensor) -> torch.Te
 
 @torch.no_grad()
 def _changed(
-    encoder: RoleEncoder, notes: TrainingNotes, rows: np.ndarray, settings: Settings, seed: int
+    pooling: nn.Module, notes: TrainingNotes, rows: np.ndarray, settings: Settings, seed: int
 ) -> torch.Tensor:
-    """What `gather` gives of the notes, each changed in tone and place as in training, `(n, d)`."""
+    """The pooled features of the notes, each changed in tone and place as in training, `(n, d)`."""
     rng = np.random.default_rng(seed)
     pieces = []
-    for part in shown(np.array_split(rows, math.ceil(len(rows) / BATCH)), "changed notes"):
+    for part in shown([rows[begin : begin + BATCH] for begin in range(0, len(rows), BATCH)], "changed notes"):
         levels = [changed_note(x, settings.single_columns, settings, rng) for x in notes.reader.take(part)]
-        pieces.append(encoder.gather(*encoder.trunk(as_input(np.stack(levels)))))
+        pieces.append(pooling(as_input(np.stack(levels))))
     return torch.cat(pieces)
 
 

@@ -57,17 +57,21 @@ def write_notes(folder: Path, notes: Iterable[Note], *, batch: int = 256) -> int
 
 def read_notes(folder: Path, columns: list[str]) -> dict[str, np.ndarray]:
     """Reads whole columns of a prepared dataset, in row order, one array each."""
+    table = _opened(folder).to_table(columns=columns)
+    return {name: table[name].to_numpy(zero_copy_only=False) for name in columns}
+
+
+def _opened(folder: Path) -> lance.LanceDataset:
     if not folder.exists():
         raise TrainingError(f"prepared notes must lie at {folder}: run `timbred-train prepare` first")
-    table = lance.dataset(str(folder)).to_table(columns=columns)
-    return {name: table[name].to_numpy(zero_copy_only=False) for name in columns}
+    return lance.dataset(str(folder))
 
 
 class LevelReader:
     """Reads the mel levels of any rows of several datasets, whose rows are numbered through."""
 
     def __init__(self, folders: list[Path]) -> None:
-        self._datasets = [lance.dataset(str(folder)) for folder in folders]
+        self._datasets = [_opened(folder) for folder in folders]
         self._starts = np.cumsum([0, *(dataset.count_rows() for dataset in self._datasets)])
         self._folders = folders
 

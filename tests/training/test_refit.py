@@ -1,15 +1,17 @@
-"""The closed-form last layer: what it finds, what it leaves alone, and what is refused."""
+"""The last layer fitted anew: what it finds, what it leaves alone, and what is refused."""
 
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from toy_notes import write_toy_table
 from toy_settings import TOY
 
 from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.prepare import prepare
 from timbred_training.refit import (
     closed_form,
     discriminants,
@@ -19,6 +21,8 @@ from timbred_training.refit import (
     sharpened,
     trained_layer,
 )
+from timbred_training.run_folder import read_run
+from timbred_training.sources.parquet import ParquetSource
 from timbred_training.train import train
 
 OWNERS, NOTES = 60, 5
@@ -103,7 +107,46 @@ def test_a_run_is_refitted_beside_the_old_one(toy_notes_prepared: Path, tmp_path
     assert all(name.startswith(("project", "role_project")) for name in changed)
     with pytest.raises(TrainingError, match="must hold no run yet"):
         refit(tmp_path / "run", tmp_path / "new")
-    more = refit(tmp_path / "run", tmp_path / "more", also=[toy_notes_prepared])
-    assert not torch.equal(load_run(more.parent).encoder.project.weight, new.project.weight)
     with pytest.raises(TrainingError, match="must hold a checkpoint"):
         refit(tmp_path, tmp_path / "other")
+
+
+def test_the_role_queries_answer_in_the_new_space() -> None:
+    torch.manual_seed(0)
+    encoder = Encoder((16, 32), (1, 1), dim=32).eval()
+    x = 3.0 + torch.randn(400, encoder.project.in_features)
+    mean = x.mean(dim=0)
+    with torch.no_grad():
+        encoder.role_project.weight.copy_(encoder.project.weight)
+        norm = encoder.project_norm
+        assert norm.running_mean is not None
+        norm.running_mean.copy_(mean @ encoder.project.weight.T)
+        turned = encoder.project.weight.T @ torch.randn(
+            32, 32
+        )  # all that the new layer says the old one said
+        replace_last_layer(encoder, x - mean, turned, mean)
+        alike = (encoder.embed(x) * encoder.embed_role(x)).sum(dim=1)
+    assert alike.min() > 0.999
+
+
+def test_the_same_seed_gives_the_same_layer_and_further_notes_another(
+    toy_notes_prepared: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    write_toy_table(tmp_path / "other" / "toy.parquet", instruments=30)
+    other = tmp_path / "other.lance"
+    prepare(ParquetSource(tmp_path / "other", "other", "CC0-1.0"), other)
+    settings = replace(TOY, data=(str(toy_notes_prepared),), mixture_weight=0.0, role_weight=0.0)
+    run = tmp_path / "run"
+    train(settings, run)
+    layers = {}
+    for name, also in (("one", ()), ("same", ()), ("more", (other,))):
+        refit(run, tmp_path / name, also=also)
+        layers[name] = load_run(tmp_path / name).encoder.project.weight
+    assert torch.equal(layers["one"], layers["same"])
+    assert not torch.equal(layers["one"], layers["more"])
+    assert read_run(tmp_path / "more")["also"] == [str(other)]
+    with pytest.raises(TrainingError, match="must be named once"):
+        refit(run, tmp_path / "twice", also=[toy_notes_prepared])
+    with pytest.raises(TrainingError, match="prepared notes must lie at"):
+        refit(run, tmp_path / "nowhere", also=[tmp_path / "nothing.lance"])

@@ -9,7 +9,7 @@ import torch
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.held_objective import HeldObjective
-from timbred_training.role_refit import FITTED, Questions, ask, fit, refit_roles
+from timbred_training.role_refit import FITTED, Questions, ask, fit_role_queries, refit_roles
 from timbred_training.settings import Settings
 from timbred_training.train import train
 from timbred_training.training_notes import TrainingNotes
@@ -20,7 +20,7 @@ def right(objective: HeldObjective, questions: Questions) -> float:
     encoder, mixture = objective.encoder, questions.mixture
     with torch.no_grad():
         heard, focus = encoder.role_features(questions.features.float(), mixture, questions.role)
-        vectors = encoder.embed_role(encoder.gather(heard, questions.weight[mixture], focus))
+        vectors = encoder.embed_role(encoder.gather(heard, questions.column_weight[mixture], focus))
     cosines = vectors @ objective.bank[objective.reference].T
     cosines = cosines.masked_fill(objective.role != questions.role[:, None], -1.0)
     return float((cosines.argmax(dim=1) == questions.answer).float().mean())
@@ -36,12 +36,12 @@ def test_questions_never_fitted_are_answered_better_with_the_fitted_role_queries
     assert len(questions.answer) == 40 * held_settings.questions
     first = 30 * held_settings.questions
     fitted, others = (
-        Questions(questions.features, questions.weight, *(x[part] for x in asked(questions)))
+        Questions(questions.features, questions.column_weight, *(x[part] for x in asked(questions)))
         for part in (slice(first), slice(first, None))
     )
     before = right(objective, others)
-    fit(objective, fitted, 150)
-    assert right(objective, others) > before + 0.05
+    fit_role_queries(objective, fitted, 150)
+    assert right(objective, others) > before + 0.15
 
 
 def asked(questions: Questions) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
@@ -65,3 +65,20 @@ def test_other_settings_and_an_empty_folder_are_refused(held_settings: Settings,
         refit_roles(replace(held_settings, objective="timbre"), run, tmp_path / "new", batches=2, steps=4)
     with pytest.raises(TrainingError, match="must hold a checkpoint"):
         refit_roles(held_settings, tmp_path, tmp_path / "new", batches=2, steps=4)
+    with pytest.raises(TrainingError, match="dim must be that of single_run, 32, not 16"):
+        refit_roles(replace(held_settings, dim=16), run, tmp_path / "new", batches=2, steps=4)
+
+
+def test_a_role_block_of_another_width_than_the_settings_is_the_run_s(
+    held_settings: Settings, tmp_path: Path
+) -> None:
+    narrow = replace(held_settings, role_expansion=1)
+    refit_roles(narrow, Path(held_settings.single_run), tmp_path / "new", batches=2, steps=1)
+    assert load_run(tmp_path / "new").encoder.role_block.widen.out_channels == 64
+
+
+def test_mixtures_without_a_role_are_refused(held_settings: Settings) -> None:
+    objective = HeldObjective(held_settings, TrainingNotes.of(held_settings))
+    nothing = torch.zeros(0, dtype=torch.int64)
+    with pytest.raises(TrainingError, match="must hold an instrument with a role"):
+        fit_role_queries(objective, Questions(torch.zeros(0), torch.zeros(0), nothing, nothing, nothing), 1)
