@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -22,6 +22,7 @@ from timbred_catalogs.role_sounds import RoleHead
 from timbred_catalogs.scan import Found, scan, scan_parts
 from timbred_catalogs.settle import settle
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
+from timbred_catalogs.summary import Progress, Summary
 from timbred_catalogs.uninterrupted import uninterrupted
 from timbred_catalogs.upkeep import compact, tidy
 
@@ -30,49 +31,6 @@ logger = logging.getLogger(__name__)
 CHUNK_FILES = 16
 COMMIT_SECONDS = 5.0
 COMMITS_A_COMPACTION = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Files done of `total`, both without the unchanged; `phase` is scanning, reading or tidying."""
-
-    phase: str
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """Sounds, except where files are said.
-
-    `returned` were missing and are back where they were; `copies` are files whose content is in the
-    catalogue under another path; `unchanged` and `unreadable` are files, these new or old; `missing` lost
-    their last file in this run; `stopped` by Ctrl-C.
-    """
-
-    added: int = 0
-    moved: int = 0
-    returned: int = 0
-    copies: int = 0
-    unchanged: int = 0
-    missing: int = 0
-    unreadable: int = 0
-    stopped: bool = False
-
-    def sentence(self) -> str:
-        """One line for the user."""
-        parts = {
-            "added": self.added,
-            "moved": self.moved,
-            "back": self.returned,
-            "copies of known sounds": self.copies,
-            "unchanged": self.unchanged,
-            "missing": self.missing,
-            "unreadable": self.unreadable,
-        }
-        always = ("added", "moved", "unchanged", "unreadable")
-        said = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count or name in always)
-        return f"stopped; {said}; run it again to go on" if self.stopped else said
 
 
 def ingest(

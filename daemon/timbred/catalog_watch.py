@@ -9,8 +9,9 @@ from timbred.role_head import find_role_head
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.filters import Where
-from timbred_catalogs.ingest import Progress, Summary, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.scan import is_sound_name
+from timbred_catalogs.summary import Progress, Summary
 
 ASK_SECONDS = 2.0
 WAIT_SECONDS = 3600.0

@@ -11,7 +11,7 @@ from timbred.cli_open import open_catalogue
 if TYPE_CHECKING:
     import threading
 
-    from timbred_catalogs.ingest import Summary
+    from timbred_catalogs.summary import Summary
 
 STAND_BACK = 19
 """Behind everything else on the machine, as `nice` has it."""

@@ -26,8 +26,9 @@ from timbred.models import default_encoder
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.decode import decode
 from timbred_catalogs.hearing import Ear, windows
-from timbred_catalogs.ingest import Progress, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.measured import measured
+from timbred_catalogs.summary import Progress
 
 RATE = 44_100
 LOOK_SECONDS = 0.5

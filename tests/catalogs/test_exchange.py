@@ -16,9 +16,10 @@ from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.exporting import export
 from timbred_catalogs.filters import Where
 from timbred_catalogs.importing import Imported, import_file
-from timbred_catalogs.ingest import Summary, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.marks import change_tags, set_favourite, set_role
 from timbred_catalogs.sound import Sound
+from timbred_catalogs.summary import Summary
 
 MakeWav = Callable[..., Path]
 MakeSound = Callable[..., Sound]

@@ -14,8 +14,9 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where
-from timbred_catalogs.ingest import Progress, Summary, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.marks import change_tags, set_favourite, set_role
+from timbred_catalogs.summary import Progress, Summary
 
 MakeWav = Callable[..., Path]
 

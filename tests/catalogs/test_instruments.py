@@ -14,7 +14,7 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.filters import Where
-from timbred_catalogs.ingest import Summary, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.instruments.reference_note import decoded_of
 from timbred_catalogs.instruments.sfz import regions_of
 from timbred_catalogs.instruments.sfz_note import render
@@ -24,6 +24,7 @@ from timbred_catalogs.pitch import pitch_of
 from timbred_catalogs.rebuild import Rebuilt, rebuild
 from timbred_catalogs.selection import select_ids
 from timbred_catalogs.sound import Sound
+from timbred_catalogs.summary import Summary
 
 MakeWav = Callable[..., Path]
 PRESETS = [(0, 0, "Grand Piano", 261.63), (0, 38, "Synth Bass 1", 261.63), (128, 0, "Standard", 200.0)]

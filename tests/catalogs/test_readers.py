@@ -12,8 +12,9 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.errors import CatalogError
-from timbred_catalogs.ingest import Summary, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.readers import Readers, ReadFailedError, limit_seconds
+from timbred_catalogs.summary import Summary
 
 MakeWav = Callable[..., Path]
 

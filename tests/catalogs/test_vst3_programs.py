@@ -15,7 +15,7 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.filters import Where
-from timbred_catalogs.ingest import Summary, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.instruments import vst3
 from timbred_catalogs.instruments.reference_note import RATE, Rendered
 from timbred_catalogs.instruments.vst3_programs import (
@@ -34,6 +34,7 @@ from timbred_catalogs.rebuild import Rebuilt, rebuild
 from timbred_catalogs.scan import Found, scan
 from timbred_catalogs.selection import select_ids
 from timbred_catalogs.sound import KnownFile, Unreadable
+from timbred_catalogs.summary import Summary
 
 CRASH = "the decoder crashed (SIGABRT)"
 

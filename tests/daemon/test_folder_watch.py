@@ -17,7 +17,7 @@ from timbred.watch_names import own_path, utf8_names
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where
-from timbred_catalogs.ingest import Summary
+from timbred_catalogs.summary import Summary
 
 SECONDS = 60.0
 

@@ -18,8 +18,9 @@ from timbred.models import default_encoder
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.engines import Work
 from timbred_catalogs.errors import CatalogError
-from timbred_catalogs.ingest import Summary, ingest
+from timbred_catalogs.ingest import ingest
 from timbred_catalogs.ray_engine import RayWorkers
+from timbred_catalogs.summary import Summary
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
