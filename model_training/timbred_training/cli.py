@@ -33,7 +33,9 @@ def _root() -> None:
 @app.command("evaluate")
 def evaluate_command(
     model: Annotated[Path, typer.Argument(help="The .onnx file to measure.")],
-    data: Annotated[Path, typer.Option(help="A folder of note tables (*.parquet).")],
+    data: Annotated[
+        list[Path], typer.Option(help="A folder of note tables (*.parquet), or one; may be repeated.")
+    ],
     split: Annotated[str, typer.Option(help="The split whose notes are the queries.")] = "valid",
     mixtures: Annotated[
         int, typer.Option(help="How many three-instrument mixtures to draw; 0 for none.")

@@ -1,6 +1,7 @@
 """The two tables of a timbre model: single notes found again, and mixtures asked for each of their roles."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,19 +32,25 @@ class Report:
 
 
 def evaluate(
-    model: Path, data: Path, split: str, *, mixtures: int = 300, seed: int = 0, demucs: Path | None = None
+    model: Path,
+    data: Sequence[Path],
+    split: str,
+    *,
+    mixtures: int = 300,
+    seed: int = 0,
+    demucs: Path | None = None,
 ) -> Report:
-    """Measures a model file on a folder of note tables, through ONNX Runtime with one thread.
+    """Measures a model file on note tables or folders of them, through ONNX Runtime with one thread.
 
     The database holds the reference notes of every instrument of every file whose effects are on; queries are
     the other notes of `split`, and mixtures of these. With Demucs' weights, mixtures are asked for a role
     by the vector of its stems.
 
     Raises:
-        TrainingError: if the folder holds no note tables, or the split no queries.
+        TrainingError: if a folder holds no note tables, or the split no queries.
     """
     encoder = OnnxEncoder(model)
-    notes = read_note_tables(data)
+    notes = [note for place in data for note in read_note_tables(place)]
     references = [note for note in notes if note.reference and note.fx]
     queries = [note for note in notes if not note.reference and note.fx and note.split == split]
     if not references or not queries:

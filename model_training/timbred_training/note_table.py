@@ -1,16 +1,22 @@
 """Note tables in Parquet: one row a note, the audio encoded inside; the layout that evaluation takes."""
 
+import dataclasses
 import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import soundfile
 import soxr
 
 from timbred_training.errors import TrainingError
+from timbred_training.progress import shown
+from timbred_training.sources.notes import RawNote, Source
 
+# The split of tables that are written to measure on.
+UNSEEN = "unseen"
 COLUMNS = ["instrument_id", "family", "split", "fx", "reference", "pitch", "velocity"]
 
 
@@ -29,12 +35,12 @@ class TableNote:
 
 
 def read_note_tables(folder: Path) -> list[TableNote]:
-    """Reads every `*.parquet` file of a folder, in the order of their names.
+    """Reads every `*.parquet` file of a folder, in the order of their names; or one file.
 
     Raises:
         TrainingError: if there is none, or one lacks a column.
     """
-    files = sorted(folder.glob("*.parquet"))
+    files = [folder] if folder.is_file() else sorted(folder.glob("*.parquet"))
     if not files:
         raise TrainingError(f"a folder of note tables must hold .parquet files, and {folder} has none")
     return [note for file in files for note in read_note_table(file)]
@@ -49,6 +55,37 @@ def read_note_table(file: Path) -> list[TableNote]:
         )
     rows = pq.read_table(file, columns=[*COLUMNS, "audio"]).to_pylist()
     return [TableNote(*(row[name] for name in (*COLUMNS, "audio"))) for row in rows]
+
+
+def write_note_table(source: Source, file: Path) -> int:
+    """Writes every note of a source as FLAC, in the split `unseen`; returns how many.
+
+    Raises:
+        TrainingError: if nothing of the source sounds.
+    """
+    rows = [
+        TableNote(
+            raw.instrument, raw.family, UNSEEN, raw.fx, raw.reference, raw.pitch, raw.velocity, encode(raw)
+        )
+        for name in shown(source.instruments(), source.name)
+        for raw in source.render(name)
+    ]
+    if not rows:
+        raise TrainingError(f"a note table must hold notes, and nothing of {source.name} sounds")
+    columns = zip(*(dataclasses.astuple(row) for row in rows), strict=True)
+    temporary = file.with_suffix(file.suffix + ".tmp")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(pa.table(dict(zip([*COLUMNS, "audio"], map(list, columns), strict=True))), temporary)
+    temporary.replace(file)
+    return len(rows)
+
+
+def encode(raw: RawNote) -> bytes:
+    """The note as FLAC with a peak of -1 dB."""
+    level = 10 ** (-1 / 20) / max(float(np.abs(raw.audio).max(initial=0.0)), 1e-6)
+    encoded = io.BytesIO()
+    soundfile.write(encoded, level * raw.audio, raw.sample_rate, format="FLAC")
+    return encoded.getvalue()
 
 
 def decode(audio: bytes, sample_rate: int) -> np.ndarray:

@@ -11,7 +11,12 @@ from timbred_training.sources.notes import Source
 app = typer.Typer(help="Turns sounds into prepared notes to train on; stopped, it goes on where it was.")
 
 Where = Annotated[Path, typer.Argument(help="Where the sounds lie.")]
-Out = Annotated[Path, typer.Argument(help="The Lance dataset to make or extend.")]
+Out = Annotated[
+    Path,
+    typer.Argument(
+        help="The Lance dataset to make or extend; a file *.parquet is a note table to measure on instead."
+    ),
+]
 Name = Annotated[str, typer.Option(help="The source's name, kept with every note.")]
 Licence = Annotated[str, typer.Option(help="The licence of the sounds, as it is told and listed.")]
 
@@ -113,12 +118,16 @@ def mixtures(
 
 
 def _prepare(where: Path, out: Path, make: Callable[[], Source]) -> None:
+    from timbred_training.note_table import write_note_table
     from timbred_training.prepare import prepare, refuse_no_train
 
-    refuse_no_train(where)
+    to_measure = out.suffix == ".parquet"
+    if not to_measure:
+        refuse_no_train(where)
     source = make()
     names = source.instruments()
     print(f"{source.name}: {len(names)} instruments from {where}, licence {source.licence}")
     for name in names:
         print(f"  {name}")
-    print(f"{prepare(source, out)} notes written to {out}")
+    written = write_note_table(source, out) if to_measure else prepare(source, out)
+    print(f"{written} notes written to {out}")

@@ -59,7 +59,7 @@ def test_medians_stand_in_front_of_a_single_encoder_and_are_evaluated(
     assert_equal_when_exported(
         SeparatedModel(load_run(single_run), HarmonicPercussive()), tmp_path / "x.onnx"
     )
-    report = evaluate(tmp_path / "x.onnx", toy_table, "valid", mixtures=3)
+    report = evaluate(tmp_path / "x.onnx", [toy_table], "valid", mixtures=3)
     assert report.mixtures is not None and [r.name for r in report.mixtures.rows][1:] == [
         "bass",
         "lead",

@@ -48,7 +48,7 @@ def test_a_mixture_is_the_same_for_the_same_seed() -> None:
 
 
 def test_any_split_in_the_tables_can_be_asked(exported: Path, toy_table: Path) -> None:
-    report = evaluate(exported, toy_table, "valid", mixtures=3)
+    report = evaluate(exported, [toy_table], "valid", mixtures=3)
     assert (report.model_id, report.entries, report.split) == ("toy-1-0", 36, "valid")
     assert [row.name for row in report.singles] == ["all", "bass", "drum", "lead"]
     assert report.singles[0].queries == sum(row.queries for row in report.singles[1:]) == 30
@@ -58,4 +58,4 @@ def test_any_split_in_the_tables_can_be_asked(exported: Path, toy_table: Path) -
 
 def test_a_split_that_is_not_there_is_refused_with_those_that_are(exported: Path, toy_table: Path) -> None:
     with pytest.raises(TrainingError, match=r"\['train', 'valid'\].*not test"):
-        evaluate(exported, toy_table, "test")
+        evaluate(exported, [toy_table], "test")

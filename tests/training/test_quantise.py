@@ -43,7 +43,7 @@ def test_answers_are_near_those_of_the_float_model(exported: Path, int8: Path) -
 
 
 def test_it_is_evaluated_like_any_other(int8: Path, toy_table: Path) -> None:
-    assert evaluate(int8, toy_table, "valid", mixtures=0).model_id == "toy-1-0-int8"
+    assert evaluate(int8, [toy_table], "valid", mixtures=0).model_id == "toy-1-0-int8"
 
 
 def test_only_train_notes_are_heard(exported: Path, tmp_path: Path) -> None:

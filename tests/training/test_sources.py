@@ -8,10 +8,11 @@ import pytest
 import soundfile
 
 from timbred_training.errors import TrainingError
+from timbred_training.note_table import UNSEEN, decode, read_note_tables, write_note_table
 from timbred_training.prepare import refuse_no_train
 from timbred_training.sources.amsynth import read_bank
 from timbred_training.sources.folder import FolderSource
-from timbred_training.sources.notes import family_of, notes_to_play
+from timbred_training.sources.notes import RawNote, family_of, notes_to_play
 from timbred_training.sources.nsynth import NsynthSource
 from timbred_training.sources.parquet import ParquetSource
 
@@ -109,3 +110,34 @@ def test_a_preset_name_tells_its_family(name: str, family: str) -> None:
 def test_a_bank_file_is_read_by_name_and_control() -> None:
     text = "amSynth\n<preset> <name> A B\n<parameter> amp_attack 0.5\n<preset> <name> C\n<parameter> x 1\nEOF"
     assert read_bank(text) == [("A B", {"amp_attack": 0.5}), ("C", {"x": 1.0})]
+
+
+def test_a_source_becomes_a_note_table_to_measure_on(nsynth: Path, tmp_path: Path) -> None:
+    table = tmp_path / "tables" / "nsynth.parquet"
+    source = NsynthSource(nsynth, "nsynth", "CC-BY-4.0")
+    assert write_note_table(source, table) == 3
+    notes = read_note_tables(table)
+    assert [(note.instrument, note.family, note.split, note.pitch, note.reference) for note in notes] == [
+        ("keyboard_electronic_000", "keys", UNSEEN, pitch, pitch == 60) for pitch in (40, 60, 80)
+    ]
+    heard = decode(notes[1].audio, 16_000)
+    assert heard.shape == TONE.shape and np.corrcoef(heard, TONE)[0, 1] > 0.999
+    assert np.abs(heard).max() == pytest.approx(10 ** (-1 / 20), abs=1e-3)
+
+
+class Silent:
+    """A source none of whose instruments sounds."""
+
+    name, licence = "silent", "none"
+
+    def instruments(self) -> list[str]:
+        return ["nothing"]
+
+    def render(self, instrument: str) -> list[RawNote]:
+        return []
+
+
+def test_a_source_that_is_silent_makes_no_note_table(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="nothing of silent sounds"):
+        write_note_table(Silent(), tmp_path / "x.parquet")
+    assert not list(tmp_path.iterdir())

@@ -50,7 +50,7 @@ def test_a_toy_model_is_trained_exported_and_retrieves_ten_times_better_than_cha
     settings = replace(TOY, data=(str(toy_notes_prepared),), steps=400)
     training.train(settings, tmp_path / "run")
     export_run(tmp_path / "run", tmp_path / "toy.onnx")
-    report = evaluate(tmp_path / "toy.onnx", toy_table, "valid", mixtures=20)
+    report = evaluate(tmp_path / "toy.onnx", [toy_table], "valid", mixtures=20)
     assert report.entries == 36 and report.singles[0].queries == 30
     assert report.singles[0].top1.percent > MARGIN * CHANCE_TOP1
     assert report.mixtures is not None
