@@ -223,11 +223,14 @@ class Catalogue:
         table = rows_table(sounds, vectors, list(self.tables.spaces().values()))
         self.tables.sounds.add(table, on_bad_vectors="null")
 
-    def update(self, sounds: Sequence[Sound]) -> None:
-        """Everything but the vectors of sounds that are in the catalogue, in one commit."""
+    def update(self, sounds: Sequence[Sound], columns: Sequence[str]) -> None:
+        """These columns of sounds that are in the catalogue, in one commit.
+
+        Others stay as they are stored, also where another process has changed them meanwhile.
+        """
         if sounds:
             merge = self.tables.sounds.merge_insert("id").when_matched_update_all()
-            merge.execute(sounds_table(sounds))
+            merge.execute(sounds_table(sounds).select(["id", *columns]))
 
     def by_id(self, sound_ids: Sequence[str]) -> dict[str, Sound]:
         """The sounds of these ids, missing or not, by their ids; unknown ids are left out."""

@@ -30,6 +30,15 @@ class UndecodableError(Exception):
     """Why a file is not in the catalogue, in words for its owner."""
 
 
+class NotNowError(UndecodableError):
+    """The reason does not lie in the file: every run tries it again."""
+
+
+def unread(error: OSError) -> NotNowError:
+    """For a file, or one that it needs, that the system does not hand out."""
+    return NotNowError(f"file cannot be read: {error.strerror}")
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """`audio` (frames,) float32 mono at `audio_rate`: the whole sound, or a long one's loudest stretch.
@@ -56,7 +65,7 @@ def decode(path: str) -> Decoded:
             mono, peak, seconds = _read(file)
             channels, rate = file.channels, file.samplerate
     except (sf.SoundFileError, OSError, RuntimeError, ValueError) as error:
-        raise UndecodableError(_reason(path, error)) from error
+        raise _undecodable(path, error) from error
     check(mono, peak, seconds)
     audio_rate = min(rate, HIGHEST_RATE)
     return Decoded(resampled(mono, rate, audio_rate), audio_rate, decibels(peak), channels, rate, seconds)
@@ -141,17 +150,19 @@ def check(mono: np.ndarray, peak: float, seconds: float) -> None:
         raise UndecodableError("silent in mono: its channels cancel each other")
 
 
-def _reason(path: str, error: Exception) -> str:
+def _undecodable(path: str, error: Exception) -> UndecodableError:
     if isinstance(error, OSError):
-        return f"file cannot be read: {error.strerror}"
+        return unread(error)
     try:
         with Path(path).open("rb") as file:
             head = file.read(8)
     except OSError as gone:
-        return f"file cannot be read: {gone.strerror}"
+        return unread(gone)
     if not head:
-        return "empty file"
+        return UndecodableError("empty file")
     if head.endswith(MPEG4_MARK):
-        return "not decodable: MPEG-4 audio (AAC, ALAC), for which this system has no decoder"
+        return UndecodableError(
+            "not decodable: MPEG-4 audio (AAC, ALAC), for which this system has no decoder"
+        )
     said = str(error).rsplit(": ", 1)[-1].strip().rstrip(".")
-    return f"not decodable: {said[:200]}"
+    return UndecodableError(f"not decodable: {said[:200]}")

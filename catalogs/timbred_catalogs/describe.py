@@ -61,7 +61,8 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
     said = _from_names(path, root, sound.duration_seconds)
     for value in ("pitch_midi", "tempo_bpm", "key"):
         _keep_surer(said, value, getattr(sound, value), getattr(sound, _confidence(value)))
-    if sound.role_source == "user":
+    heard = sound.role_source == "sound" and sound.role_confidence > said["role_confidence"]
+    if heard or sound.role_source == "user":
         said = {name: value for name, value in said.items() if not name.startswith("role")}
     return replace(sound, missing=False, **said)
 

@@ -11,6 +11,7 @@ from timbred_catalogs.exporting import format_of
 from timbred_catalogs.import_rows import Marks, marks_in, spaces_of, whole_rows
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
+from timbred_catalogs.marks import MARKED_COLUMNS
 from timbred_catalogs.rows import SOUND_COLUMNS, printable, sounds_of, vectors_of
 from timbred_catalogs.sound import KnownFile, Sound, Space
 from timbred_catalogs.upkeep import tidy
@@ -78,7 +79,7 @@ def _mark(catalogue: Catalogue, file: Path, done: Imported) -> Imported:
             sound = changed.get(one.sound_id) or known.get(one.sound_id)
             if sound is not None and (new := _with(sound, one)) != sound:
                 changed[sound.id] = new
-        catalogue.update(list(changed.values()))
+        catalogue.update(list(changed.values()), MARKED_COLUMNS)
         marked += len(changed)
     return replace(done, marked=marked, unknown=unknown)
 

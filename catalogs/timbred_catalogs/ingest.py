@@ -15,12 +15,13 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.engines import Chunk, Engine, MakeEngine, Threads, Work
 from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.filters import Where
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
 from timbred_catalogs.places import is_plugin, split_place
 from timbred_catalogs.role_sounds import RoleHead
 from timbred_catalogs.scan import Found, scan, scan_parts
-from timbred_catalogs.settle import settle
+from timbred_catalogs.settle import settle, unmark
 from timbred_catalogs.sound import KnownFile, Sound, Unreadable
 from timbred_catalogs.summary import Progress, Summary
 from timbred_catalogs.uninterrupted import uninterrupted
@@ -88,10 +89,12 @@ class _Run:
         with catalogue.tables.reading():
             self._ledger = Ledger(catalogue.tables)
             ids = catalogue.tables.sounds.search().select(["id"]).to_arrow()["id"]
+            self._missing = {sound.place: sound.id for sound in catalogue.sounds(Where(missing=True))}
         self._known_ids: set[str] = set(ids.to_pylist())
         self._forget_orphans()
         self._waiting: list[Chunk] = []
         self._copies: dict[str, str] = {}  # path: the sound's id
+        self._inherited: dict[str, str] = {}  # new sound's id: whose marks it took over
         self._summary = Summary()
         self._version_before = catalogue.tables.opened_version()
         self._commits, self._committed_at = 0, time.monotonic()
@@ -123,7 +126,10 @@ class _Run:
     def _finish(self) -> None:
         self._commit(None)
         self._on_progress(Progress("tidying", 0, 0))
-        settled = settle(self._catalogue, self._ledger, self._roots)
+        settled = settle(self._catalogue, self._ledger, self._roots, self._role_head)
+        elsewhere = set(self._copies.values())
+        not_saved_over = [new for new, was in self._inherited.items() if was in elsewhere]
+        unmark(self._catalogue, not_saved_over, self._role_head)
         if self._catalogue.tables.opened_version() != self._version_before:
             tidy(self._catalogue)
         self._summary = replace(
@@ -256,15 +262,21 @@ class _Run:
         return resaved
 
     def _marks(self, chosen: Sequence[tuple[Chunk, Sequence[int]]]) -> dict[str, Sound]:
-        """A file that was saved over keeps what the user said of its old content."""
-        pairs = [chunk.new[row] for chunk, rows in chosen for row in rows]
-        before = {
-            sound_id: self._ledger.files[found.place].sound_id
-            for found, sound_id in pairs
-            if found.place in self._ledger.files
-        }
+        """A file that was saved over keeps what the user said of its old content.
+
+        So does one that an earlier run met half written, when its old content had already gone. Whether the
+        old content has only moved, and another file taken its place, shows at the end.
+        """
+        before: dict[str, str] = {}
+        for found, sound_id in (chunk.new[row] for chunk, rows in chosen for row in rows):
+            known = self._ledger.files.get(found.place)
+            was = known.sound_id if known else self._missing.get(found.place)
+            if was is not None:
+                before[sound_id] = was
         old = self._catalogue.by_id(list(set(before.values())))
-        return {sound_id: old[was] for sound_id, was in before.items() if was in old}
+        marks = {sound_id: old[was] for sound_id, was in before.items() if was in old}
+        self._inherited |= {sound_id: sound.id for sound_id, sound in marks.items()}
+        return marks
 
     def _count(self, added: int, unchanged: int, unreadable: int) -> None:
         was = self._summary

@@ -8,10 +8,16 @@ from timbred_catalogs.roles import require_roles
 from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound
 
+ROLE_COLUMNS = ("role", "role_confidence", "role_source")
+# What the user may say of a sound.
+MARKED_COLUMNS = ("tags", "favourite", *ROLE_COLUMNS)
+
 
 def set_favourite(catalogue: Catalogue, sound_ids: Sequence[str], favourite: bool) -> int:
     """Returns: how many sounds are different now."""
-    return _change(catalogue, sound_ids, lambda sound: replace(sound, favourite=favourite))
+    return _change(
+        catalogue, sound_ids, lambda sound: replace(sound, favourite=favourite), columns=("favourite",)
+    )
 
 
 def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
@@ -22,7 +28,10 @@ def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
     """
     require_roles([role])
     return _change(
-        catalogue, sound_ids, lambda sound: replace(sound, role=role, role_confidence=1.0, role_source="user")
+        catalogue,
+        sound_ids,
+        lambda sound: replace(sound, role=role, role_confidence=1.0, role_source="user"),
+        columns=ROLE_COLUMNS,
     )
 
 
@@ -35,7 +44,7 @@ def change_tags(
         tags = [*(tag for tag in sound.tags if tag not in remove), *map(printable, add)]
         return replace(sound, tags=tuple(dict.fromkeys(tags)))
 
-    return _change(catalogue, sound_ids, changed)
+    return _change(catalogue, sound_ids, changed, columns=("tags",))
 
 
 def marked_as(sound: Sound, other: Sound) -> Sound:
@@ -46,10 +55,15 @@ def marked_as(sound: Sound, other: Sound) -> Sound:
     return replace(marked, role=other.role, role_confidence=other.role_confidence, role_source="user")
 
 
-def _change(catalogue: Catalogue, sound_ids: Sequence[str], change: Callable[[Sound], Sound]) -> int:
+def _change(
+    catalogue: Catalogue,
+    sound_ids: Sequence[str],
+    change: Callable[[Sound], Sound],
+    columns: Sequence[str],
+) -> int:
     """Returns: how many sounds are different now."""
     found = catalogue.by_id(sound_ids)
     changed = [new for old in found.values() if (new := change(old)) != old]
     with catalogue.tables.writing():
-        catalogue.update(changed)
+        catalogue.update(changed, columns)
     return len(changed)

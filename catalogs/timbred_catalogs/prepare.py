@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from timbred_catalogs.content_id import content_id, content_of
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError, unread
 from timbred_catalogs.describe import describe, note_of
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.hearing import Ear, embed
@@ -107,6 +107,8 @@ class _Preparing:
                 self._keep(found, *_read(found, self._known_ids, self._ears))
             else:
                 self._keep_unlike(found, sounded)
+        except NotNowError as error:
+            return _untold(found, str(error))
         except UndecodableError as error:
             return _unreadable(found, str(error))
         except MemoryError:
@@ -145,9 +147,9 @@ def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple
         heard = None if sound_id in known_ids else hear(found, ears)
         now = content_of(found.path).stat()
     except OSError as error:
-        raise UndecodableError(f"file cannot be read: {error.strerror}") from error
+        raise unread(error) from error
     if (now.st_size, now.st_mtime_ns) != (found.size_bytes, found.mtime_ns):
-        raise UndecodableError("changed while it was read; the next run takes it")
+        raise NotNowError("changed while it was read; the next run takes it")
     return sound_id, heard
 
 

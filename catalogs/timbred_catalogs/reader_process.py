@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from types import ModuleType
 from typing import Any
 
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError
 
 # A process that nobody asks anything ends; the next job starts another.
 IDLE_SECONDS = 60.0
@@ -34,6 +34,8 @@ def main() -> None:
 def _answer(jobs: ModuleType, name: str, arguments: tuple[Any, ...]) -> tuple[str, Any]:
     try:
         return "done", getattr(jobs, name)(*arguments)
+    except NotNowError as error:
+        return "not now", str(error)
     except UndecodableError as error:
         return "undecodable", str(error)
     except MemoryError:

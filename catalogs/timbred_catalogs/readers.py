@@ -13,7 +13,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any
 
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.reader_process import READY
 
@@ -81,6 +81,8 @@ class Reader:
             kind, said = self._connection.recv()
         except (EOFError, OSError) as error:
             raise self._death() from error
+        if kind == "not now":
+            raise NotNowError(said)
         if kind == "undecodable":
             raise UndecodableError(said)
         if kind == "memory":
@@ -100,6 +102,8 @@ class Reader:
         if status == -signal.SIGKILL:  # the system's answer to one that takes all memory
             return MemoryError()
         said = signal.Signals(-status).name if status < 0 else f"exit status {status}"
+        if status == -signal.SIGTERM:  # as at the end of a login: no decoder does that
+            return NotNowError(f"the decoder was ended ({said})")
         return UndecodableError(f"the decoder crashed ({said})")
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 import numpy as np
 import soundfile as sf
 
-from timbred_catalogs.decode import UndecodableError, decode
+from timbred_catalogs.decode import decode, unread
 from timbred_catalogs.hearing import Ear, windows
 from timbred_catalogs.instruments import sfz_note, soundfont, vst3
 from timbred_catalogs.instruments.reference_note import RATE, Rendered, decoded_of, without_tail
@@ -56,7 +56,7 @@ def play(path: str, preset: str | None, note: int) -> Rendered:
             return vst3.render(path, note, preset)
         return soundfont.render(path, preset, note)
     except OSError as error:
-        raise UndecodableError(f"file cannot be read: {error.strerror}") from error
+        raise unread(error) from error
 
 
 def list_programs(path: str) -> list[Program]:

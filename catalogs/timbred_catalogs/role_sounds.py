@@ -10,6 +10,7 @@ import numpy as np
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.describe import named_role
 from timbred_catalogs.lock import only_writer
+from timbred_catalogs.marks import ROLE_COLUMNS
 from timbred_catalogs.role_names import NOTHING, RoleGuess
 from timbred_catalogs.roles import ROLES
 from timbred_catalogs.sound import Sound
@@ -73,28 +74,33 @@ def relabel(
     Returns: how many sounds play another role now, or the same with another confidence.
     Raises: CatalogError where the catalogue's vectors are not of the head's model.
     """
-    catalogue.require_model(head.space, head.model_id)
     changed = 0
     with only_writer(catalogue.tables.folder, wait_seconds, on_wait), catalogue.tables.writing():
-        sounds = iter(list(catalogue.sounds()))
-        while part := list(islice(sounds, SOUNDS_A_COMMIT)):
-            changed += _relabel(catalogue, part, head)
+        catalogue.tables.reopen()
+        catalogue.require_model(head.space, head.model_id)
+        ids = iter([sound.id for sound in catalogue.sounds()])
+        while part := list(islice(ids, SOUNDS_A_COMMIT)):
+            catalogue.tables.reopen()  # the user may say what a sound is while others are heard
+            changed += _relabel(catalogue, list(catalogue.by_id(part).values()), head)
     return changed
 
 
 def _relabel(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead) -> int:
-    vectors = catalogue.vectors(head.space, [sound.id for sound in sounds])
-    there = np.asarray(np.isfinite(vectors).all(axis=1))
-    heard = head.probabilities(np.nan_to_num(vectors))
-    new = [
-        _with_role(sound, named_role(sound), head, row)
-        for sound, row, good in zip(sounds, heard, there, strict=True)
-        if good
-    ]
-    old = {sound.id: sound for sound in sounds}
-    changed = [sound for sound in new if _differs(sound, old[sound.id])]
-    catalogue.update(changed)
+    heard = heard_again(catalogue, sounds, head)
+    changed = [new for new, old in zip(heard, sounds, strict=True) if _differs(new, old)]
+    catalogue.update(changed, ROLE_COLUMNS)
     return len(changed)
+
+
+def heard_again(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead) -> list[Sound]:
+    """The sounds with the roles that their names and their stored vectors say; unchanged without a vector."""
+    vectors = catalogue.vectors(head.space, [sound.id for sound in sounds])
+    there = np.isfinite(vectors).all(axis=1).tolist()
+    heard = head.probabilities(np.nan_to_num(vectors))
+    return [
+        _with_role(sound, named_role(sound), head, row) if good else sound
+        for sound, row, good in zip(sounds, heard, there, strict=True)
+    ]
 
 
 def _differs(sound: Sound, other: Sound) -> bool:

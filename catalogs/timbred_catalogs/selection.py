@@ -37,7 +37,7 @@ def select_to_remove(catalogue: Catalogue, names: Sequence[str]) -> tuple[list[s
     paths: dict[str, None] = {}
     unreadable = [file.path for file in catalogue.unreadable()]
     for name in names:
-        found, below = _ids_of(catalogue, name), _at_or_below(unreadable, name)
+        found, below = _ids_of(catalogue, name), at_or_below(unreadable, name)
         if not found and not below:
             raise _nothing_at(name)
         ids.update(dict.fromkeys(found))
@@ -55,10 +55,13 @@ def _ids_of(catalogue: Catalogue, name: str) -> list[str]:
     return (_by_id(catalogue, name) or _by_path(catalogue, name)) if name else []
 
 
-def _at_or_below(paths: Sequence[str], name: str) -> list[str]:
+def at_or_below(paths: Sequence[str], name: str) -> list[str]:
+    """Those of the places that lie at the named file or preset, or below the named folder."""
     place = _absolute(name)
     below = place.rstrip(os.sep) + os.sep
-    return [path for path in paths if name and (path == place or path.startswith(below))]
+    return [
+        path for path in paths if name and (place in (path, split_place(path)[0]) or path.startswith(below))
+    ]
 
 
 def _absolute(name: str) -> str:

@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from timbred_catalogs.catalogue import Catalogue
-from timbred_catalogs.describe import renamed
+from timbred_catalogs.describe import named_role, renamed
 from timbred_catalogs.ledger import Ledger
+from timbred_catalogs.marks import MARKED_COLUMNS, ROLE_COLUMNS
 from timbred_catalogs.places import place_of, split_place
+from timbred_catalogs.role_sounds import RoleHead, heard_again
+from timbred_catalogs.rows import SOUND_COLUMNS
+from timbred_catalogs.sidecar import said_of
 from timbred_catalogs.sound import Sound
 
 ROWS_A_COMMIT = 1000
+_MOVED_COLUMNS = [column for column in SOUND_COLUMNS if column not in ("id", *MARKED_COLUMNS)]
 _STORED = ["id", "path", "path_bytes", "preset", "missing"]
 
 
@@ -25,8 +30,15 @@ class Settled:
     paths: Mapping[str, str]
 
 
-def settle(catalogue: Catalogue, ledger: Ledger, roots: Sequence[str]) -> Settled:
-    """Compares sounds with the ledger's files; safe to run at any time, and again."""
+def settle(
+    catalogue: Catalogue, ledger: Ledger, roots: Sequence[str], role_head: RoleHead | None = None
+) -> Settled:
+    """Compares sounds with the ledger's files; safe to run at any time, and again.
+
+    What the user said of a sound is not touched. With a `role_head` a moved sound's role comes from what was
+    heard of it and from its new names, as a new sound's does.
+    """
+    catalogue.tables.reopen()  # the user may have marked sounds since the run began
     paths, stored = _paths_by_sound(ledger), _stored(catalogue)
     wanted = {
         sound_id: best
@@ -37,9 +49,43 @@ def settle(catalogue: Catalogue, ledger: Ledger, roots: Sequence[str]) -> Settle
     moved = sum(path != stored[sound_id][0] for sound_id, path in present.items())
     for start in range(0, len(wanted), ROWS_A_COMMIT):
         found = catalogue.by_id(list(wanted)[start : start + ROWS_A_COMMIT])
-        catalogue.update([_changed(sound, wanted[sound.id], roots) for sound in found.values()])
+        changed = [_changed(sound, wanted[sound.id], roots) for sound in found.values()]
+        still = [sound for sound in changed if sound.path == found[sound.id].path]
+        catalogue.update(still, ["missing"])
+        move(catalogue, [sound for sound in changed if sound.path != found[sound.id].path], role_head)
     last = {sound_id: path for sound_id, (path, _) in stored.items()}
     return Settled(moved, len(present) - moved, len(wanted) - len(present), last | present)
+
+
+def move(catalogue: Catalogue, moved: Sequence[Sound], head: RoleHead | None = None) -> None:
+    """Writes renamed sounds; not what the user said of them, which another process may have changed."""
+    moved = _heard(catalogue, moved, head)
+    own = [sound for sound in moved if sound.role_source == "user"]
+    catalogue.update(own, _MOVED_COLUMNS)
+    catalogue.update(
+        [sound for sound in moved if sound.role_source != "user"], [*_MOVED_COLUMNS, *ROLE_COLUMNS]
+    )
+
+
+def unmark(catalogue: Catalogue, sound_ids: Sequence[str], head: RoleHead | None = None) -> None:
+    """Makes sounds as they are without a word of the user."""
+    plain = [_unmarked(sound) for sound in catalogue.by_id(sound_ids).values()]
+    catalogue.update(_heard(catalogue, plain, head), MARKED_COLUMNS)
+
+
+def _unmarked(sound: Sound) -> Sound:
+    sound = replace(sound, favourite=False, tags=said_of(sound.path, str(PurePath(sound.path).parent)).tags)
+    if sound.role_source != "user":
+        return sound
+    named = named_role(sound)
+    return replace(sound, role=named.role, role_confidence=named.confidence, role_source=named.source)
+
+
+def _heard(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead | None) -> list[Sound]:
+    """With the roles that are heard, where the catalogue holds vectors of the head's model."""
+    if head is None or catalogue.spaces().get(head.space) != head.model_id:
+        return list(sounds)
+    return heard_again(catalogue, sounds, head)
 
 
 def _paths_by_sound(ledger: Ledger) -> dict[str, list[str]]:

@@ -43,7 +43,10 @@ class BarLines:
         self._heard_until = max(self._heard_until, transport.frame)
 
     def begin(self, bars: int) -> int | None:
-        """The frame of the line with `bars` whole bars after it, or the oldest known; None without any."""
-        if not self._frames:
-            return None
-        return self._frames[max(0, len(self._frames) - 1 - bars)]
+        """The frame of the line with `bars` whole bars after it; None where fewer have passed."""
+        return self._frames[-1 - bars] if len(self._frames) > bars else None
+
+    @property
+    def oldest(self) -> int | None:
+        """The frame of the first line that is known."""
+        return self._frames[0] if self._frames else None

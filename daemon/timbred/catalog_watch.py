@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from timbred.role_head import find_role_head
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where
 from timbred_catalogs.ingest import ingest
 from timbred_catalogs.scan import is_sound_name
@@ -45,7 +46,13 @@ class Taker:
         return is_sound_name(path) or os.path.isdir(path) or self._held_sounds(path)  # noqa: PTH112
 
     def _held_sounds(self, path: str) -> bool:
-        return not os.path.lexists(path) and self._catalogue.count(Where(under=path)) > 0
+        if os.path.lexists(path):
+            return False
+        try:
+            self._catalogue.tables.reopen()  # another process may have put new tables in place
+            return self._catalogue.count(Where(under=path)) > 0
+        except CatalogError:
+            return True  # whoever takes it up meets the reason again, and tries again
 
     def may_work(self) -> bool:
         """Whether no music plays; asked at most every `ASK_SECONDS`."""

@@ -20,20 +20,22 @@ def remove(
 ) -> None:
     """Takes sounds, and files listed as unreadable, out of the catalogue. They stay on the disk."""
     from timbred.output import print_json
-    from timbred_catalogs.selection import select_to_remove
+    from timbred_catalogs.removing import plan_removal
+    from timbred_catalogs.removing import remove as remove_from
 
     opened = open_catalogue(catalog, "write")
-    ids, unreadable = select_to_remove(opened, sounds)
+    removal = plan_removal(opened, sounds)
+    both = _both(removal.ids, removal.unreadable)
+    kept = f"{counted(len(removal.kept), 'sound')} with a copy elsewhere" if removal.kept else ""
     if not yes:
-        typer.confirm(
-            f"Take {_both(ids, unreadable)} out of the catalogue? The files stay.", abort=True, err=True
-        )
-    removed = opened.remove(ids)
-    opened.forget_unreadable(unreadable)
+        stay = f" Of {kept} only these files go." if kept else ""
+        typer.confirm(f"Take {both} out of the catalogue? The files stay.{stay}", abort=True, err=True)
+    removed = remove_from(opened, removal)
     if json:
-        print_json({"removed": removed, "unreadable": len(unreadable)})
+        print_json({"removed": removed, "unreadable": len(removal.unreadable), "kept": len(removal.kept)})
     else:
-        print(f"took {_both(ids, unreadable)} out of the catalogue; the files are where they were")
+        stayed = f"; {kept} stayed" if kept else ""
+        print(f"took {both} out of the catalogue; the files are where they were{stayed}")
 
 
 def tag(

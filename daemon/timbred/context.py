@@ -125,14 +125,18 @@ class Context:
         return Window(self._audio[-frames:].copy(), start, self._end_frame, begin)
 
     def _begin_frame(self, length: ContextLength) -> int:
-        """Where the context begins: a bar line, or so many seconds ago."""
-        if length.unit == "bars":
-            line = self._bars.begin(int(length.length))
-            seconds = self._listening.seconds_without_beats
-        else:
-            line, seconds = None, length.length
+        """Where the context begins: a bar line, or so many seconds ago.
+
+        Until enough bars have passed what was heard before the first of them counts too: play may begin
+        anywhere in a bar.
+        """
+        if length.unit != "bars":
+            return max(0, self._end_frame - round(length.length * self.sample_rate))
+        line = self._bars.begin(int(length.length))
         if line is None or line >= self._end_frame:
-            line = self._end_frame - round(seconds * self.sample_rate)
+            line = self._end_frame - round(self._listening.seconds_without_beats * self.sample_rate)
+            if self._bars.oldest is not None:
+                line = min(line, self._bars.oldest)
         return max(0, line)
 
 

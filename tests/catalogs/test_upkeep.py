@@ -110,7 +110,7 @@ def test_what_has_no_vector_or_is_missing_is_not_found_on_the_disk(
     if index == "before":
         upkeep.build_indices(catalogue, exact_up_to=1000)
     catalogue.add([make_sound(COUNT)], {})
-    catalogue.update([make_sound(1, missing=True)])
+    catalogue.update([make_sound(1, missing=True)], ["missing"])
     if index == "after":
         upkeep.build_indices(catalogue, exact_up_to=1000)
     hits = Catalogue(catalogue.tables, exact_up_to=0).search("timbre", vectors[1], limit=COUNT + 2)

@@ -57,4 +57,4 @@ def test_a_stopped_transport_has_no_bars() -> None:
     bars.follow(Transport(5_200, True))
     assert bars.begin(1) is None
     bars.follow(at(6_000, 1.0))
-    assert bars.begin(4) == 5500
+    assert (bars.begin(4), bars.oldest) == (None, 5500)

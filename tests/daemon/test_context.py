@@ -28,12 +28,13 @@ def play(
     block: int = 2_400,
     length: ContextLength = SECONDS,
     tempo: float | None = None,
+    first_ppq: float = 0.0,
 ) -> list[Window]:
     """Feeds mono audio in blocks, with a transport that runs from frame 0 on."""
     windows = []
     for first in range(0, len(audio), block):
         frame = start + first
-        ppq = frame / RATE * (tempo or 0) / 60
+        ppq = first_ppq + frame / RATE * (tempo or 0) / 60
         transport = Transport(frame, True, tempo, ppq, ppq // 4 * 4)
         windows.append(context.feed(audio[None, first : first + block], frame, transport, length))
     return [window for window in windows if window is not None]
@@ -87,6 +88,17 @@ def test_bars_begin_the_context_at_a_bar_line(context: Context) -> None:
     begin = windows[-1].begin_frame / RATE
     assert begin % 2.0 == pytest.approx(0.0, abs=0.001)
     assert 4.0 <= windows[-1].end_frame / RATE - begin < 6.1
+
+
+@pytest.mark.parametrize("first_ppq", [0.0, 0.5, 3.6])
+def test_play_may_begin_inside_a_bar(context: Context, first_ppq: float) -> None:
+    length = ContextLength("bars", 2.0)
+    windows = play(context, tone(440, 12.0, RATE), length=length, tempo=120.0, first_ppq=first_ppq)
+    heard = [(window.end_frame - window.start_frame) / RATE for window in windows]
+    assert heard[:3] == pytest.approx([0.75, 1.75, 2.75], abs=0.06)
+    assert min(heard[3:]) == pytest.approx(3.0, abs=0.06)
+    before_two_bars = [w.begin_frame for w in windows if w.end_frame / RATE < 4.0 - first_ppq / 2]
+    assert set(before_two_bars) == {0}
 
 
 def test_bars_without_beats_are_seconds(context: Context) -> None:

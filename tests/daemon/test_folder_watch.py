@@ -17,6 +17,7 @@ from timbred.watch_names import own_path, utf8_names
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where
+from timbred_catalogs.rebuild import rebuild
 from timbred_catalogs.summary import Summary
 
 SECONDS = 60.0
@@ -216,3 +217,15 @@ def test_only_what_concerns_is_told_and_a_flood_means_looking_at_all(follow: Run
     for number in range(30):
         (folder / f"{number}.wav").write_bytes(b"x")
     wait_for(lambda: recorder.taken[-1] == ([str(folder)], None) and len(recorder.taken) > 2, SECONDS)
+
+
+def test_what_was_held_is_known_after_another_process_put_new_tables_in_place(
+    tmp_path: Path, folder: Path, tiny_encoder: Encoder
+) -> None:
+    catalogue = Catalogue.open(tmp_path / "catalog", mode="create")
+    taker = Taker(catalogue, [tiny_encoder], lambda: False, threading.Event(), lambda summary: None)
+    taker.take([str(folder)], None)
+    rebuild(Catalogue.open(tmp_path / "catalog", mode="write"), tiny_encoder)
+    assert not taker.concerns(str(folder / "song.tmp"))
+    (folder / "Dusty").rename(tmp_path / "away")
+    assert taker.concerns(str(folder / "Dusty"))

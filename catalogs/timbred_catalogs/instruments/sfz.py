@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError
 from timbred_catalogs.instruments.reference_note import VELOCITY
 
 MOST_INCLUDED = 8
@@ -107,7 +107,7 @@ def _included(path: Path, root: Path, depth: int) -> str:
         with path.open("rb") as file:
             text = file.read(LONGEST_TEXT).decode("utf-8", "replace")
     except OSError as error:
-        raise UndecodableError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise NotNowError(f"{path.name} cannot be read: {error.strerror}") from error
     return _INCLUDE.sub(lambda found: _included(root / found[1].replace("\\", "/"), root, depth + 1), text)
 
 

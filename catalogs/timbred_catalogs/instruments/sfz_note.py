@@ -5,7 +5,7 @@ import soundfile as sf
 import soxr
 
 from timbred_catalogs.audio_file import open_audio
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError
 from timbred_catalogs.instruments.reference_note import (
     HOLD_SECONDS,
     RATE,
@@ -31,7 +31,7 @@ def render(path: str, note: int) -> Rendered:
     sounding = [region for region, keys in starting if note in keys][:MOST_REGIONS]
     missing = sorted({region.sample.name for region in sounding if not region.sample.is_file()})
     if missing:
-        raise UndecodableError(f"its samples are missing: {', '.join(missing[:3])}")
+        raise NotNowError(f"its samples are missing: {', '.join(missing[:3])}")
     audio = np.zeros((2, round((HOLD_SECONDS + RELEASE_SECONDS) * RATE)), np.float32)
     for region in sounding:
         _mix(audio, region, note)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError, unread
 from timbred_catalogs.instruments.reference_note import (
     HOLD_SECONDS,
     RATE,
@@ -47,7 +47,7 @@ def presets_of(path: str) -> list[Preset]:
         with Path(path).open("rb") as file:
             table = _table(file, Path(path).stat().st_size)
     except OSError as error:
-        raise UndecodableError(f"file cannot be read: {error.strerror}") from error
+        raise unread(error) from error
     rows = [PRESET.unpack_from(table, start) for start in range(0, len(table) - PRESET.size, PRESET.size)]
     presets = {(bank, program): name for name, program, bank in reversed(rows)}
     return [
@@ -126,7 +126,7 @@ def _loaded(path: str, mtime_ns: int) -> tuple[Any, int]:
     try:
         import tinysoundfont  # pyright: ignore[reportMissingImports]
     except ImportError as error:
-        raise UndecodableError("SoundFonts need a package: 'pip install --no-deps tinysoundfont'") from error
+        raise NotNowError("SoundFonts need a package: 'pip install --no-deps tinysoundfont'") from error
     synth = tinysoundfont.Synth(samplerate=RATE, gain=-6)
     try:
         return synth, synth.sfload(path)

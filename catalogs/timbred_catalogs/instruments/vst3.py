@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError
 from timbred_catalogs.instruments.reference_note import (
     HOLD_SECONDS,
     RATE,
@@ -109,7 +109,7 @@ def _instrument_of(preset: str) -> str:
         for bundle in bundles:
             if fits(bundle) if fits is not None else bundle.stem.lower() == name.lower():
                 return str(bundle)
-    raise UndecodableError(f"its instrument is not installed: no {name}.vst3 in {', '.join(FOLDERS)}")
+    raise NotNowError(f"its instrument is not installed: no {name}.vst3 in {', '.join(FOLDERS)}")
 
 
 def _installed(beside: Path) -> Iterator[Path]:
