@@ -3,6 +3,8 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
@@ -23,7 +25,10 @@ BATCH_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """A sound and all its files, first the one in the catalogue; a SoundFont stands there by one preset."""
+    """A sound and all its files, first the one in the catalogue; a SoundFont stands there by one preset.
+
+    Of several paths to one file, through links, only one is named.
+    """
 
     sound: Sound
     paths: tuple[str, ...]
@@ -53,9 +58,8 @@ def copies(catalogue: Catalogue) -> list[Copies]:
             for sound_id, path in zip(batch["sound_id"].to_pylist(), batch["path"].to_pylist(), strict=True):
                 paths.setdefault(sound_id, []).append(os.fsdecode(path))
     several = {sound_id: there for sound_id, given in paths.items() if len(there := _files(given)) > 1}
-    sounds = catalogue.by_id(
-        list({frozenset(there): sound_id for sound_id, there in several.items()}.values())
-    )
+    by_paths = {frozenset(chain(*there)): sound_id for sound_id, there in several.items()}
+    sounds = catalogue.by_id(list(by_paths.values()))
     found = [Copies(sound, _named_first(sound, several[sound.id])) for sound in sounds.values()]
     return sorted(found, key=lambda one: (-one.spare_bytes, one.sound.name))
 
@@ -121,12 +125,28 @@ def _group(sounds: list[Sound], vectors: np.ndarray) -> NearGroup:
     return NearGroup(tuple(sounds[n] for n in best), tuple(cosines.tolist()))
 
 
-def _files(places: list[str]) -> list[str]:
-    """Those that are there: a copy on a disk that is elsewhere now wastes nothing here."""
+def _files(places: list[str]) -> list[list[str]]:
+    """All paths of each file that is there: a copy on a disk that is elsewhere now wastes nothing here."""
     if len(places) < 2:
-        return places
-    return [path for path in {split_place(place)[0]: None for place in places} if os.path.lexists(path)]
+        return [places]
+    files: dict[tuple[int, int] | str, list[str]] = {}
+    for path in {split_place(place)[0]: None for place in places}:
+        if os.path.lexists(path):
+            files.setdefault(_file_of(path), []).append(path)
+    return list(files.values())
 
 
-def _named_first(sound: Sound, paths: list[str]) -> tuple[str, ...]:
-    return tuple(sorted(paths, key=lambda path: (path != sound.path, path)))
+def _file_of(path: str) -> tuple[int, int] | str:
+    """The same for every path to one file."""
+    try:
+        status = Path(path).stat()
+    except OSError:
+        return path
+    return status.st_dev, status.st_ino
+
+
+def _named_first(sound: Sound, files: list[list[str]]) -> tuple[str, ...]:
+    def order(path: str) -> tuple[bool, str]:
+        return path != sound.path, path
+
+    return tuple(sorted((min(paths, key=order) for paths in files), key=order))

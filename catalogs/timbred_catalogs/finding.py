@@ -6,19 +6,25 @@ is. Tempo and key are estimates: they move a sound up or down by how sure they a
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute
 
-from timbred_catalogs.catalogue import Catalogue
-from timbred_catalogs.filters import Where
+from timbred_catalogs.catalogue import IDS_A_QUERY, Catalogue
+from timbred_catalogs.filters import Where, one_of
 from timbred_catalogs.musical_key import spellings
 from timbred_catalogs.sound import Sound
 from timbred_catalogs.words import sounds_with
 
+# Its functions are made at import, where no type checker sees them.
+_compute: Any = pyarrow.compute
 # A tempo or key that surely fits is worth so much cosine, and one that surely does not costs as much.
 AGREEMENT_WEIGHT = 0.2
-# Candidates for each place on the list where tempo or key will change the order.
+# Candidates by sound for each place on the list where tempo or key will change the order.
 CANDIDATES_A_PLACE = 10
+ESTIMATES = ["tempo_bpm", "tempo_confidence", "key", "key_confidence"]
 NO_WHERE = Where()
 
 
@@ -64,79 +70,121 @@ class Finding:
     def score(self) -> float:
         """What the order is by."""
         rank = self.similarity if self.similarity is not None else self.relevance or 0.0
-        return rank + AGREEMENT_WEIGHT * self.agreement
+        return _score(rank, self.agreement)
 
 
 def find(catalogue: Catalogue, wanted: Wanted, limit: int = 50) -> list[Finding]:
     """Best first. Missing sounds come only where `where` asks for them.
 
+    What fits tempo and key is looked for by itself too: the nearest sounds, and those that the index gives
+    for a word that very many have, may all be of another tempo.
     Raises: CatalogError for a key that is none, and what `Catalogue.search` raises.
     """
-    keys = spellings(wanted.key) if wanted.key else None
-    strictly = replace(wanted.where, tempo_bpm=wanted.tempo_bpm, keys=keys)
+    tempo_bpm = wanted.tempo_bpm or wanted.where.tempo_bpm
+    keys = spellings(wanted.key) if wanted.key else wanted.where.keys
+    strictly = replace(wanted.where, tempo_bpm=tempo_bpm, keys=keys)
     where = strictly if wanted.strict else wanted.where
-    prefers = strictly != where
-    places = limit * CANDIDATES_A_PLACE if prefers else limit
+    asked = [where] if strictly == where else [where, strictly]
+    relevant: dict[str, float] = {}
+    similar: dict[str, float] = {}
     if wanted.text.split():
-        found = _by_words(catalogue, wanted, where, places)
+        for narrowed in asked:
+            relevant |= sounds_with(catalogue, wanted.text, narrowed)
+        if wanted.like is not None:
+            similar = _similarities(catalogue, wanted.like, list(relevant))
     elif wanted.like is not None:
-        found = _by_sound(catalogue, wanted.like, where, places)
+        places = limit * CANDIDATES_A_PLACE if _asks(strictly) else limit
+        for narrowed in asked:
+            similar |= _nearest(catalogue, wanted.like, narrowed, places)
     else:
-        found = _listed(catalogue, strictly, where, limit)
-    agreed = [replace(one, agreement=agreement(one.sound, wanted.tempo_bpm, keys)) for one in found]
-    return sorted(agreed, key=lambda one: -one.score)[:limit]
+        return _listed(catalogue, where, strictly, limit)
+    ranks = relevant if wanted.like is None else similar
+    agreed = _agreed(catalogue, list(ranks), where, strictly)
+    best = sorted(ranks, key=lambda one: -_score(ranks[one], agreed.get(one, 0.0)))[:limit]
+    return _findings(catalogue, best, similar, relevant, agreed)
 
 
-def agreement(sound: Sound, tempo_bpm: tuple[float, float] | None, keys: Sequence[str] | None) -> float:
-    """-1..1, the mean over what is asked for: the estimate's confidence, negative where it does not fit.
-
-    Half or twice the tempo is what estimates get wrong most: it counts for half.
-    """
-    parts = []
-    if tempo_bpm is not None:
-        parts.append(sound.tempo_confidence * _tempo_fit(sound.tempo_bpm, *tempo_bpm))
-    if keys is not None:
-        fits = 0.0 if sound.key is None else 1.0 if sound.key in keys else -1.0
-        parts.append(sound.key_confidence * fits)
-    return sum(parts) / len(parts) if parts else 0.0
+def _score(rank: float, agreement: float) -> float:
+    return rank + AGREEMENT_WEIGHT * agreement
 
 
-def _tempo_fit(bpm: float | None, slowest: float, fastest: float) -> float:
-    if bpm is None:
-        return 0.0
-    if slowest <= bpm <= fastest:
-        return 1.0
-    return 0.5 if any(slowest <= other <= fastest for other in (bpm / 2, bpm * 2)) else -1.0
-
-
-def _by_words(catalogue: Catalogue, wanted: Wanted, where: Where, places: int) -> list[Finding]:
-    relevances = sounds_with(catalogue, wanted.text, where)
-    if wanted.like is None:
-        return _findings(catalogue, list(relevances)[:places], {}, relevances)
-    ids = list(relevances)
-    like = wanted.like
+def _similarities(catalogue: Catalogue, like: Like, ids: Sequence[str]) -> dict[str, float]:
+    """The cosines of those that have a vector."""
     cosines = catalogue.similarities(like.space, like.vector, ids, model_id=like.model_id)
-    similar = {sound_id: float(c) for sound_id, c in zip(ids, cosines, strict=True) if np.isfinite(c)}
-    best = sorted(similar, key=lambda sound_id: -similar[sound_id])[:places]
-    return _findings(catalogue, best, similar, relevances)
+    return {sound_id: float(c) for sound_id, c in zip(ids, cosines, strict=True) if np.isfinite(c)}
+
+
+def _nearest(catalogue: Catalogue, like: Like, where: Where, places: int) -> dict[str, float]:
+    hits = catalogue.nearest(like.space, like.vector, where, model_id=like.model_id, limit=places)
+    return {hit.sound.id: hit.similarity for hit in hits}
+
+
+def _listed(catalogue: Catalogue, where: Where, strictly: Where, limit: int) -> list[Finding]:
+    """Those that fit best; where neither tempo nor key is asked for, the first that were added."""
+    if not _asks(strictly):
+        return [Finding(sound, None, None, 0.0) for sound in catalogue.sounds(where, limit=limit)]
+    rows = _estimates(catalogue, where.sql())
+    agreements = _agreements(rows, strictly)
+    best = np.argsort(-agreements, kind="stable")[:limit]
+    ids = rows["id"].take(best).to_pylist()
+    return _findings(catalogue, ids, {}, {}, dict(zip(ids, agreements[best].tolist(), strict=True)))
 
 
 def _findings(
-    catalogue: Catalogue, ids: list[str], similar: Mapping[str, float], relevant: Mapping[str, float]
+    catalogue: Catalogue,
+    ids: Sequence[str],
+    similar: Mapping[str, float],
+    relevant: Mapping[str, float],
+    agreed: Mapping[str, float],
 ) -> list[Finding]:
     sounds = catalogue.by_id(ids)
     present = [sound_id for sound_id in ids if sound_id in sounds]
-    return [Finding(sounds[one], similar.get(one), relevant.get(one), 0.0) for one in present]
+    return [
+        Finding(sounds[one], similar.get(one), relevant.get(one), agreed.get(one, 0.0)) for one in present
+    ]
 
 
-def _by_sound(catalogue: Catalogue, like: Like, where: Where, places: int) -> list[Finding]:
-    hits = catalogue.nearest(like.space, like.vector, where, model_id=like.model_id, limit=places)
-    return [Finding(hit.sound, hit.similarity, None, 0.0) for hit in hits]
+def _agreed(catalogue: Catalogue, ids: Sequence[str], where: Where, strictly: Where) -> Mapping[str, float]:
+    """How tempo and key of the sounds fit, which are all of `where`; empty where neither is asked for."""
+    if not _asks(strictly):
+        return {}
+    rows = _estimates(catalogue, one_of("id", ids) if len(ids) <= IDS_A_QUERY else where.sql())
+    return dict(zip(rows["id"].to_pylist(), _agreements(rows, strictly).tolist(), strict=True))
 
 
-def _listed(catalogue: Catalogue, strictly: Where, where: Where, limit: int) -> list[Finding]:
-    """Those that surely fit, then others, so that a preference never leaves a short list."""
-    sounds = {sound.id: sound for sound in catalogue.sounds(strictly, limit=limit)}
-    if len(sounds) < limit and strictly != where:
-        sounds |= {sound.id: sound for sound in catalogue.sounds(where, limit=2 * limit)}
-    return [Finding(sound, None, None, 0.0) for sound in sounds.values()]
+def _asks(strictly: Where) -> bool:
+    return strictly.tempo_bpm is not None or strictly.keys is not None
+
+
+def _estimates(catalogue: Catalogue, sql: str) -> pa.Table:
+    with catalogue.tables.reading():
+        return catalogue.tables.sounds.search().where(sql).select(["id", *ESTIMATES]).to_arrow()
+
+
+def _agreements(rows: pa.Table, strictly: Where) -> np.ndarray:
+    """(n,) the mean over what is asked for: the estimate's confidence, negative where it does not fit."""
+    parts = []
+    if strictly.tempo_bpm is not None:
+        parts.append(_numbers(rows, "tempo_confidence") * _tempo_fits(rows, *strictly.tempo_bpm))
+    if strictly.keys is not None:
+        parts.append(_numbers(rows, "key_confidence") * _key_fits(rows, strictly.keys))
+    agreements: np.ndarray = np.mean(parts, axis=0)
+    return agreements
+
+
+def _tempo_fits(rows: pa.Table, slowest: float, fastest: float) -> np.ndarray:
+    """Half or twice the tempo is what estimates get wrong most: it counts for half."""
+    bpm = _numbers(rows, "tempo_bpm")
+    fits, half, twice = ((slowest <= other) & (other <= fastest) for other in (bpm, bpm * 2, bpm / 2))
+    return np.select([np.isnan(bpm), fits, half | twice], [0.0, 1.0, 0.5], -1.0)
+
+
+def _key_fits(rows: pa.Table, keys: Sequence[str]) -> np.ndarray:
+    fits = _compute.is_in(rows["key"], value_set=pa.array(keys, pa.string())).to_numpy()
+    return np.select([_compute.is_null(rows["key"]).to_numpy(), fits], [0.0, 1.0], -1.0)
+
+
+def _numbers(rows: pa.Table, column: str) -> np.ndarray:
+    """NaN where there is none."""
+    numbers: np.ndarray = rows[column].to_numpy().astype(np.float64)
+    return numbers

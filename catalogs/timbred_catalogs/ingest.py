@@ -58,9 +58,9 @@ def ingest(
 
     Raises: CatalogError for a folder that does not exist, another model's vectors, or another writer.
     """
-    roots = [os.path.normpath(Path(folder).expanduser().absolute()) for folder in folders]
+    roots = [os.path.normpath(Path(os.path.expanduser(folder)).absolute()) for folder in folders]  # noqa: PTH111
     for root in roots:
-        if not Path(root).exists():
+        if not os.path.exists(root):  # noqa: PTH110
             raise CatalogError(f"there is no file or folder {root}")
     with only_writer(catalogue.tables.folder, wait_seconds, on_wait):
         catalogue.tables.reopen()

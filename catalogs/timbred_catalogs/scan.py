@@ -94,7 +94,7 @@ def _scan_folder(top: str, root: str, entered: set[tuple[int, int]]) -> Iterator
         for entry in listed:
             if _is_sound(entry):
                 yield from _look_at(entry.path, root)
-            elif entry.name.lower().endswith(".xml") and entry.is_file() and is_kit(entry.path):
+            elif entry.name.lower().endswith(".xml") and is_kit(entry.path):
                 yield from _look_at_kit(entry.path)
 
 

@@ -170,7 +170,11 @@ def _check_all_there(folders: list[Path]) -> None:
     from timbred_catalogs.rows import printable
 
     for folder in folders:
-        if not folder.expanduser().exists():
+        try:
+            there = folder.expanduser().exists()
+        except (OSError, RuntimeError):  # it cannot be looked at, or there is no such user
+            there = False
+        if not there:
             raise CatalogError(f"there is no file or folder {printable(str(folder))}")
 
 

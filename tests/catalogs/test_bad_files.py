@@ -280,6 +280,15 @@ def test_a_link_to_nothing_and_a_link_to_itself_are_unreadable(library: Library)
     }
 
 
+def test_xml_that_is_no_file_or_cannot_be_reached_is_passed_over(library: Library) -> None:
+    (library.folder / "self.xml").symlink_to(library.folder / "self.xml")
+    (library.folder / "far.xml").symlink_to(library.folder / ("x" * 300) / "kit.xml")
+    (library.folder / "folder.xml").mkdir()
+    os.mkfifo(library.folder / "pipe.xml")
+    sounds, unreadable = library.run()
+    assert (set(sounds), unreadable) == ({"zz good.wav"}, {})
+
+
 def test_a_pipe_is_unreadable_and_nobody_waits_for_it(library: Library) -> None:
     os.mkfifo(library.folder / "pipe.wav")
     _, unreadable = library.run()

@@ -113,6 +113,36 @@ def test_the_presets_of_two_copies_of_a_soundfont_are_one_pair_of_copies(
     assert (found.paths, found.spare_bytes) == (tuple(fonts), 4)
 
 
+def test_one_file_by_several_paths_is_no_copy(tmp_path: Path, make_wav: MakeWav, embedder: Embedder) -> None:
+    kick = make_wav(tmp_path / "lib" / "kick.wav", 1)
+    snare = make_wav(tmp_path / "lib" / "snare.wav", 2)
+    (tmp_path / "link").symlink_to(tmp_path / "lib")
+    (tmp_path / "lib" / "a hard link.wav").hardlink_to(kick)
+    catalogue = Catalogue.open(tmp_path / "catalog", mode="create")
+    ingest(catalogue, [tmp_path / "lib"], [embedder])
+    ingest(catalogue, [tmp_path / "link"], [embedder])
+    assert copies(catalogue) == []
+    shutil.copy(snare, tmp_path / "lib" / "a copy.wav")
+    ingest(catalogue, [tmp_path / "lib"], [embedder])
+    [found] = copies(catalogue)
+    assert found.paths == (str(snare), str(tmp_path / "lib" / "a copy.wav"))
+    assert (found.sound.path, found.spare_bytes) == (str(snare), snare.stat().st_size)
+
+
+def test_the_path_of_the_catalogue_stands_for_its_file(
+    tmp_path: Path, memory: Catalogue, make_sound: MakeSound
+) -> None:
+    paths = [str(tmp_path / name) for name in ("a.wav", "b.wav", "c.wav", "d.wav", "gone.wav")]
+    for path in paths[:2]:
+        Path(path).write_bytes(b"kick")
+    for path in paths[2:4]:
+        Path(path).hardlink_to(paths[1])
+    memory.add([make_sound(1, path=paths[2], size_bytes=4)], {})
+    Ledger(memory.tables).record({path: KnownFile(f"{1:032x}", 4, 0) for path in paths}, [])
+    [found] = copies(memory)
+    assert (found.paths, found.spare_bytes) == ((paths[2], paths[0]), 4)
+
+
 def test_copies_are_files_of_one_content_that_are_there(
     tmp_path: Path, make_wav: MakeWav, embedder: Embedder
 ) -> None:

@@ -1,16 +1,18 @@
 """Words, sounds and facts, each alone and together; the full-text index against a plain scan."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from timbred_catalogs import upkeep
+from timbred_catalogs import finding, upkeep, words
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where
-from timbred_catalogs.finding import Like, Wanted, find
+from timbred_catalogs.finding import AGREEMENT_WEIGHT, Like, Wanted, find
 from timbred_catalogs.marks import change_tags
 from timbred_catalogs.musical_key import spellings
 from timbred_catalogs.sound import Sound
@@ -159,6 +161,133 @@ def test_a_near_sound_of_the_wrong_tempo_stands_before_a_far_one_of_the_right_te
     musical.add([far], {"timbre": np.array([[1.0, 1.0, -1.0, -1.0]])})
     wanted = Wanted(like=Like("timbre", np.ones(DIM)), tempo_bpm=(118, 122))
     assert numbers(musical, wanted)[-2:] == [2, 9]
+
+
+def agreement(sound: Sound, tempo_bpm: tuple[float, float] | None, keys: Sequence[str] | None) -> float:
+    """Of one sound, as the docstring of `Finding` says it."""
+    parts = []
+    if tempo_bpm is not None:
+        slowest, fastest = tempo_bpm
+        fits = 0.0
+        if sound.tempo_bpm is not None:
+            near = [slowest <= sound.tempo_bpm * times <= fastest for times in (1, 0.5, 2)]
+            fits = 1.0 if near[0] else 0.5 if any(near) else -1.0
+        parts.append(fits * sound.tempo_confidence)
+    if keys is not None:
+        fits = 0.0 if sound.key is None else 1.0 if sound.key in keys else -1.0
+        parts.append(fits * sound.key_confidence)
+    return sum(parts) / len(parts) if parts else 0.0
+
+
+@pytest.fixture
+def many(memory: Catalogue, make_sound: MakeSound) -> Catalogue:
+    """Three hundred loops of which each tempo and key is known, or not, as surely as it happens."""
+    chance = random.Random(3)
+    sounds = [
+        make_sound(
+            number,
+            name=f"{chance.choice(['Loop', 'Loops', 'A preloop'])} {number}",
+            tempo_bpm=chance.choice([None, 60.0, 87.0, 120.0, 174.0]),
+            tempo_confidence=chance.random(),
+            key=chance.choice([None, "A", "A minor", "C major"]),
+            key_confidence=chance.random(),
+        )
+        for number in range(300)
+    ]
+    memory.declare_space("timbre", "model-1", DIM)
+    memory.add(sounds, {"timbre": np.random.default_rng(3).standard_normal((300, DIM))})
+    return memory
+
+
+@pytest.mark.parametrize("text", ["", "loop"])
+@pytest.mark.parametrize("tempo_bpm", [None, (172.0, 176.0)])
+@pytest.mark.parametrize("key", [None, "Am"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_tempo_and_key_order_as_a_plain_loop_over_all_sounds_does(
+    many: Catalogue, text: str, tempo_bpm: tuple[float, float] | None, key: str | None, strict: bool
+) -> None:
+    keys = spellings(key) if key else None
+    fitting = Where(tempo_bpm=tempo_bpm, keys=keys) if strict else Where()
+    relevant = words.sounds_with(many, text, Where()) if text else {}
+    scores = {
+        sound.id: relevant.get(sound.id, 0.0) + AGREEMENT_WEIGHT * agreement(sound, tempo_bpm, keys)
+        for sound in many.sounds(fitting)
+    }
+    found = find(many, Wanted(text, tempo_bpm=tempo_bpm, key=key, strict=strict), 5)
+    assert [one.score for one in found] == pytest.approx(sorted(scores.values(), reverse=True)[:5])
+    assert [scores[one.sound.id] for one in found] == pytest.approx([one.score for one in found])
+
+
+def test_words_and_a_sound_with_a_tempo_order_as_a_plain_loop_does(many: Catalogue) -> None:
+    query, tempo_bpm = np.array([1.0, -2.0, 0.5, 0.3]), (172.0, 176.0)
+    sounds = list(many.sounds())
+    cosines = many.similarities("timbre", query, [sound.id for sound in sounds])
+    scores = {
+        int(sound.id, 16): cosine + AGREEMENT_WEIGHT * agreement(sound, tempo_bpm, None)
+        for sound, cosine in zip(sounds, cosines.tolist(), strict=True)
+    }
+    best = sorted(scores, key=lambda number: -scores[number])[:3]
+    assert numbers(many, Wanted("loop", Like("timbre", query), tempo_bpm=tempo_bpm), 3) == best
+
+
+@pytest.fixture
+def wrong_first(memory: Catalogue, make_sound: MakeSound) -> Catalogue:
+    """Loops named alike: sixty of another tempo, the nearest by sound, then forty unsure and five sure."""
+    given = [(120.0, 0.9)] * 60 + [(174.0, 0.1)] * 40 + [(174.0, 0.9)] * 5
+    sounds = [
+        make_sound(number, name=f"loop {number:03}", tempo_bpm=bpm, tempo_confidence=confidence)
+        for number, (bpm, confidence) in enumerate(given)
+    ]
+    vectors = np.ones((len(sounds), DIM))
+    vectors[60:, 0] = 0.9
+    memory.declare_space("timbre", "model-1", DIM)
+    memory.add(sounds, {"timbre": vectors})
+    return memory
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Wanted("loop"),
+        Wanted(),
+        Wanted(like=Like("timbre", np.ones(DIM))),
+        Wanted("loop", Like("timbre", np.ones(DIM))),
+    ],
+)
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_surely_has_the_tempo_is_found_behind_many_others(
+    wrong_first: Catalogue, asked: Wanted, strict: bool
+) -> None:
+    wanted = replace(asked, tempo_bpm=(172, 176), strict=strict)
+    assert set(numbers(wrong_first, wanted, 5)) == set(range(100, 105))
+
+
+def test_what_has_the_tempo_is_found_where_the_index_gives_only_a_part(
+    wrong_first: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upkeep, "SCALAR_INDEX_FROM", 10)
+    upkeep.build_indices(wrong_first)
+    monkeypatch.setattr(words, "MOST_SOUNDS", 50)
+    assert has_text_index(wrong_first)
+    found = find(wrong_first, Wanted("loop", tempo_bpm=(172, 176)), 5)
+    assert {int(one.sound.id, 16) for one in found} == set(range(100, 105))
+
+
+def test_a_tempo_finds_as_well_where_more_sounds_have_the_word_than_one_query_names(
+    wrong_first: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "IDS_A_QUERY", 10)
+    assert set(numbers(wrong_first, Wanted("loop", tempo_bpm=(172, 176)), 5)) == set(range(100, 105))
+
+
+def test_a_preference_stays_within_what_is_narrowed_to(musical: Catalogue) -> None:
+    wanted = Wanted(like=Like("timbre", np.ones(DIM)), where=Where(keys=["A"]), tempo_bpm=(118, 122))
+    assert numbers(musical, wanted) == [4]
+
+
+@pytest.mark.parametrize("asked", [Wanted("nothing like it"), Wanted(where=Where(packs=["none"]))])
+def test_a_tempo_and_a_key_of_no_sounds_find_nothing(musical: Catalogue, asked: Wanted) -> None:
+    assert find(musical, replace(asked, tempo_bpm=(118, 122), key="Am")) == []
 
 
 @pytest.mark.parametrize("written", ["Bbm", "bbm", "Bb minor", "B♭ min", "A#m", "a#-minor"])

@@ -217,6 +217,36 @@ def test_a_damaged_kit_and_one_without_its_samples_are_listed_and_their_sounds_a
     assert said["poor"] == "samples of the kit are missing: lost.wav"
 
 
+@pytest.mark.parametrize(
+    "encoding, reason",
+    [
+        ("GB2312", "drumkit.xml cannot be read: multi-byte encodings are not supported"),
+        ("nothing", "drumkit.xml cannot be read: unknown encoding: nothing"),
+    ],
+)
+def test_a_kit_in_an_encoding_that_is_not_known_is_listed_and_its_sounds_are_taken(
+    tmp_path: Path, memory: Catalogue, embedder: Embedder, encoding: str, reason: str
+) -> None:
+    kit = write_hydrogen_kit(tmp_path / "Samples", {"Kick": ["kick.wav"]})
+    kit.write_text(kit.read_text().replace('version="1.0"', f'version="1.0" encoding="{encoding}"'))
+    assert ingest(memory, [tmp_path / "Samples"], [embedder]) == Summary(added=1, unreadable=1)
+    assert reasons(memory) == {"drumkit.xml": reason}
+
+
+@pytest.mark.parametrize(
+    "folder, name, why",
+    [("", "x" * 300, "File name too long"), ("loop/", "snare.wav", "Too many levels of symbolic links")],
+)
+def test_a_kit_whose_sample_cannot_be_looked_at_is_listed_and_its_others_are_taken(
+    tmp_path: Path, memory: Catalogue, embedder: Embedder, folder: str, name: str, why: str
+) -> None:
+    kit = write_hydrogen_kit(tmp_path / "Samples", {"Kick": ["kick.wav"], "Snare": ["snare.wav"]})
+    (kit.parent / "loop").symlink_to(kit.parent / "loop")
+    kit.write_text(kit.read_text().replace("snare.wav", folder + name))
+    assert ingest(memory, [kit.parent], [embedder]) == Summary(added=2, unreadable=1)
+    assert reasons(memory) == {"drumkit.xml": f"sample {name} of the kit cannot be read: {why}"}
+
+
 @pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
 def test_a_vst3_that_aborts_is_one_unreadable_row_and_the_run_goes_on(
     tmp_path: Path, memory: Catalogue, embedder: Embedder, make_wav: MakeWav

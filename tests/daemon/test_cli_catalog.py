@@ -179,7 +179,7 @@ def test_rm_asks_and_leaves_the_files(home: Path) -> None:
     run("rm", folder, answer="n\n", status=1)
     assert len(values("ls")) == 3
     assert "took 1 sound out" in run("rm", folder, answer="y\n").stdout
-    assert values("rm", "--yes", str(home / "Samples")) == [{"removed": 2, "unreadable": 0}]
+    assert values("rm", "--yes", str(home / "Samples")) == [{"removed": 2, "unreadable": 0, "kept": 0}]
     assert len(list((home / "Samples").rglob("*.wav"))) == 3
 
 
@@ -239,6 +239,8 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
     [
         (["ls"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),
         (["add", "/nowhere"], "there is no file or folder /nowhere"),
+        (["add", "/" + "x" * 300], "there is no file or folder /xxx"),
+        (["add", "~nosuchuser/x"], "there is no file or folder ~nosuchuser/x"),
         (["ls", "--catalog", "nosuch://x"], "cannot open a catalogue at nosuch://x: "),
         (["ls", "--role", "snair"], "role must be one of kick, snare, "),
         (

@@ -44,8 +44,10 @@ def voice_of(path: str, root: str) -> Voice | None:
 
 
 def is_kit(path: str) -> bool:
-    """By its first lines; other XML is none of ours."""
+    """By its first lines; other XML is none of ours, nor is what cannot be read."""
     try:
+        if not Path(path).is_file():
+            return False  # nobody waits for a pipe
         with Path(path).open("rb") as file:
             head = file.read(SNIFFED_BYTES)
     except OSError:
@@ -59,11 +61,23 @@ def check_kit(path: str) -> None:
         kit = read_kit(path, Path(path).stat().st_mtime_ns)
     except OSError as error:
         raise UndecodableError(f"file cannot be read: {error.strerror}") from error
-    missing = sorted(PurePath(sample).name for sample in kit.voices if not Path(sample).exists())
+    missing = sorted(PurePath(sample).name for sample in kit.voices if not _is_there(sample))
     if missing:
         more = f" and {len(missing) - MISSING_NAMED} more" if len(missing) > MISSING_NAMED else ""
         named = ", ".join(missing[:MISSING_NAMED])
         raise UndecodableError(f"samples of the kit are missing: {named}{more}")
+
+
+def _is_there(sample: str) -> bool:
+    """Raises: UndecodableError for a sample that cannot be looked at."""
+    try:
+        Path(sample).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        said = f"sample {PurePath(sample).name} of the kit cannot be read: {error.strerror}"
+        raise UndecodableError(said) from error
+    return True
 
 
 @lru_cache(maxsize=64)
@@ -109,6 +123,8 @@ def _root(path: str) -> ElementTree.Element:
         raise UndecodableError(f"{PurePath(path).name} is damaged: {error}") from error
     except OSError as error:
         raise UndecodableError(f"{PurePath(path).name} cannot be read: {error.strerror}") from error
+    except (LookupError, ValueError) as error:  # an encoding that is unknown, or none that the parser takes
+        raise UndecodableError(f"{PurePath(path).name} cannot be read: {error}") from error
 
 
 def _tag(element: ElementTree.Element) -> str:
