@@ -13,7 +13,7 @@ import numpy.typing as npt
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.searched import IN_MEMORY_UP_TO
-from timbred_catalogs.sound import Hit
+from timbred_catalogs.sound import Hit, Sound
 
 Array = npt.NDArray[np.float32]
 
@@ -22,6 +22,8 @@ OPENING = "the catalogue is being opened"
 REST = 4.0
 """So many times as long as a look at a large catalogue took must pass before the next: it changes all the
 time while it fills."""
+REMEMBERED_PINS = 128
+"""Sets of pinned sounds that are kept at hand: one of each session, in each of two spaces."""
 
 
 class Sounds(Protocol):
@@ -55,6 +57,28 @@ class Stock:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Pinned:
+    """Pinned sounds that a list can show: their files are there, and a model has measured them.
+
+    Args:
+        sounds: In the order they were pinned.
+        vectors: Theirs in one space, unit length, shape `(sounds, dim)`.
+    """
+
+    sounds: Sequence[Sound]
+    vectors: Array
+
+    @classmethod
+    def read(cls, catalogue: Catalogue, space: str, sound_ids: Sequence[str]) -> "Pinned":
+        """Asks the catalogue, on the disk."""
+        known = catalogue.by_id(sound_ids)
+        present = [known[one] for one in sound_ids if one in known and not known[one].missing]
+        vectors = catalogue.vectors(space, [sound.id for sound in present])
+        measured = np.flatnonzero(np.isfinite(vectors).all(axis=1))
+        return cls([present[number] for number in measured], vectors[measured])
+
+
 class Library:
     """One catalogue, searched in one embedding space. Safe from several threads.
 
@@ -71,6 +95,8 @@ class Library:
         self._catalogue: Catalogue | None = None
         self._lock = threading.Lock()
         self._next_look = 0.0
+        self._look_unfinished = False
+        self._pinned: dict[tuple[str, tuple[str, ...]], Pinned] = {}
         self.stock = Stock(problem=OPENING)
 
     def refresh(self) -> bool:
@@ -99,10 +125,14 @@ class Library:
     def _take_up(self) -> bool:
         if self._catalogue is None:
             self._catalogue = Catalogue.open(self.address)
-        if not self._catalogue.refresh():
+        # A look that failed on its way is repeated, though nothing has changed since.
+        if not (self._catalogue.refresh() or self._look_unfinished):
             return False
+        self._look_unfinished = True
+        self._pinned = {}  # not emptied: a thread that still reads the old content keeps it in the old one
         by_role = {role: count for role, count in self._catalogue.counts("role").items() if role}
         sounds = self._catalogue.count()
+        self._look_unfinished = False
         if not sounds:
             raise CatalogError("the catalogue is empty: 'timbred catalog add FOLDER' fills it")
         self._catalogue.require_model(self._space, self._model_id)
@@ -119,13 +149,19 @@ class Library:
 
     def hits(self, vector: Array, sound_ids: Sequence[str], *, space: str | None = None) -> list[Hit]:
         """These sounds with their cosine to `vector`; those that are gone are left out."""
-        if self._catalogue is None or self.stock.problem or not sound_ids:
+        at_hand, catalogue = self._pinned, self._catalogue  # in this order, so that none is older
+        if catalogue is None or self.stock.problem or not sound_ids:
             return []
-        known = self._catalogue.by_id(sound_ids)
-        present = [sound_id for sound_id in sound_ids if sound_id in known]
-        similarities = self._catalogue.vectors(space or self._space, present) @ vector
-        pairs = zip(present, similarities.tolist(), strict=True)
-        return [Hit(known[sound_id], value) for sound_id, value in pairs if np.isfinite(value)]
+        asked = (space or self._space, tuple(sound_ids))
+        pinned = at_hand.get(asked)
+        if pinned is None:  # each slot of each list asks for the same ones
+            pinned = Pinned.read(catalogue, *asked)
+            if len(at_hand) >= REMEMBERED_PINS:
+                at_hand.clear()
+            at_hand[asked] = pinned
+        # Not `@`: BLAS would spread many rows over threads, for each slot anew.
+        similarities = np.einsum("ij,j->i", pinned.vectors, vector).tolist()
+        return [Hit(sound, value) for sound, value in zip(pinned.sounds, similarities, strict=True)]
 
     def size(self, roles: Sequence[str]) -> int:
         """How many sounds there are of the roles."""

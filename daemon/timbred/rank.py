@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import ceil
 
 from timbred.config import Suggesting
@@ -16,9 +17,12 @@ SAME_COSINE = 1e-5
 """Two sounds of one role that are equally near to this are one recording in two files."""
 SAME_NAME_COSINE = 0.01
 """Two sounds whose names differ by a copy's mark alone and that are equally near to this are too."""
+REMEMBERED_NAMES = 2**14
+"""Music that goes on asks for the same names again, several times in each slot."""
 
 _NOTE = re.compile(r"(?i)[\s_-]+[a-g][#b]?-?\d$")
 _COPY_MARK = re.compile(r"(?i)[\s_-]*(\(\d+\)|copy( \d+)?|dup\d*|\d+(hz|k|bit))$")
+_COSINE = re.compile(r"(?<=cosine )-?\d\.\d+")
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def rank(
         suggesting: The thresholds.
     """
     rows = tuple(row for one in found for row in _rank_slot(one, settings, _ids(before), suggesting))
-    return tuple(before) if _same_music(rows, before, suggesting.hold_similarity) else rows
+    return _steady(rows, before, suggesting.hold_similarity)
 
 
 def _rank_slot(
@@ -120,13 +124,16 @@ def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:
     for hit in hits:
         if len(chosen) == count:
             break
+        has_its_share = packs[hit.sound.pack] >= per_pack
+        if has_its_share and len(flood) >= count - len(chosen):
+            continue
         if any(_same_sound(hit, other) for other in (*chosen, *flood)):
             continue
-        if packs[hit.sound.pack] < per_pack:
+        if has_its_share:
+            flood.append(hit)
+        else:
             packs[hit.sound.pack] += 1
             chosen.append(hit)
-        else:
-            flood.append(hit)
     return chosen + flood[: count - len(chosen)]
 
 
@@ -140,10 +147,18 @@ def _same_sound(one: Hit, other: Hit) -> bool:
 
 def _instrument(sound: Sound) -> tuple[str, str]:
     """What samples of one instrument have in common: the pack, and the name without its note."""
-    note = _NOTE.search(sound.name)
-    return (sound.pack, sound.name[: note.start()].lower() if note else sound.id)
+    name = _without_note(sound.name)
+    return (sound.pack, sound.id if name is None else name)
 
 
+@lru_cache(maxsize=REMEMBERED_NAMES)
+def _without_note(name: str) -> str | None:
+    """A name without the note it ends with; None where it ends with none."""
+    note = _NOTE.search(name)
+    return name[: note.start()].lower() if note else None
+
+
+@lru_cache(maxsize=REMEMBERED_NAMES)
 def _plain(name: str) -> str:
     """A name without the mark that a copy of a file gets."""
     return _COPY_MARK.sub("", name).strip().lower()
@@ -153,12 +168,40 @@ def _ids(rows: Iterable[Row]) -> frozenset[str]:
     return frozenset(row.sound.id for row in rows if row.sound)
 
 
+def _steady(rows: tuple[Row, ...], before: Sequence[Row], hold: float) -> tuple[Row, ...]:
+    """The old list, with what the catalogue now says of its sounds, where the music asks for no other."""
+    if not _same_music(rows, before, hold):
+        return rows
+    new = {_key(row): row for row in rows}
+    kept = tuple(_held(row, new[_key(row)], hold) for row in before)
+    return tuple(before) if kept == tuple(before) else kept
+
+
 def _same_music(rows: Sequence[Row], before: Sequence[Row], hold: float) -> bool:
-    """Whether a new list says nothing that the old one did not: the same sounds, scores hardly moved."""
+    """Whether a new list has the same sounds as the old one, with scores that hardly moved."""
     if [row.slot for row in rows] != [row.slot for row in before]:
         return False
-    old = {(row.slot, row.sound.id): row for row in before if row.sound}
-    new = {(row.slot, row.sound.id): row for row in rows if row.sound}
+    old = {_key(row): row for row in before}
+    new = {_key(row): row for row in rows}
     return old.keys() == new.keys() and all(
         abs(row.score - old[key].score) <= hold and row.pinned == old[key].pinned for key, row in new.items()
     )
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return (row.slot, row.sound.id if row.sound else "")
+
+
+def _held(old: Row, new: Row, hold: float) -> Row:
+    """The old row, at its old place and score, unless what it says of its sound is no longer so."""
+    if old.sound is None:
+        return old if _same_reason(old.why, new.why, hold) else new
+    return old if old.sound == new.sound else replace(old, sound=new.sound, why=new.why)
+
+
+def _same_reason(one: str, other: str, hold: float) -> bool:
+    """Whether two reasons are the same but for a cosine that hardly moved."""
+    if _COSINE.sub("", one) != _COSINE.sub("", other):
+        return False
+    cosines = zip(_COSINE.findall(one), _COSINE.findall(other), strict=True)
+    return all(abs(float(a) - float(b)) <= hold for a, b in cosines)

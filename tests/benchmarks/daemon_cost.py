@@ -11,10 +11,18 @@ import psutil
 from daemon_bench import RATE, Bench, music, serving, table
 from fake_plugin import FakePlugin
 
+PINNED = f"{0:032x}"
+"""The id of the first of a bench's sounds."""
 
-def share(bench: Bench, audio: np.ndarray, instances: int, seconds: float) -> float:
-    """Share of one core that the daemon takes while so many instances play the audio."""
+
+def share(
+    bench: Bench, audio: np.ndarray, instances: int, seconds: float, pinned: tuple[str, ...] = ()
+) -> float:
+    """Share of one core that the daemon takes while so many instances play the audio and pin these sounds."""
     plugins = [FakePlugin(bench.folder, audio, link_seconds=1.0).start() for _ in range(instances)]
+    for plugin in plugins:
+        for sound in pinned:
+            plugin.say("/timbred/feedback", sound, "pin")
     time.sleep(4.0)
     process = psutil.Process(bench.process.pid)
     before, begun_at = process.cpu_times(), time.monotonic()
@@ -49,11 +57,13 @@ def main() -> None:
     silence = np.zeros((2, RATE), np.float32)
     with serving(arguments.sounds) as bench:
         playing = share(bench, music(arguments.seconds + 10), 1, arguments.seconds)
+        with_a_pin = share(bench, music(arguments.seconds + 10), 1, arguments.seconds, (PINNED,))
         silent = share(bench, silence, 1, arguments.seconds)
         many = share(bench, silence, 8, arguments.seconds)
     table(
         [
             ("one session plays", f"{playing:.1%}", "15 % of one core"),
+            ("one session with a pinned sound plays", f"{with_a_pin:.1%}", "15 % of one core"),
             ("one session, silent", f"{silent:.2%}", "0.5 %"),
             ("eight sessions, all silent", f"{many:.2%}", "0.5 %"),
             (

@@ -19,15 +19,16 @@ class FakeSounds:
 
     def search(self, vector: np.ndarray, roles: Sequence[str], limit: int) -> list[Hit]:
         """Best first."""
-        hits = [Hit(s, float(own @ vector)) for s, own in self._vectors.items() if s.role in roles]
+        fitting = [s for s in self._vectors if s.role in roles and not s.missing]
+        hits = [Hit(s, float(self._vectors[s] @ vector)) for s in fitting]
         return sorted(hits, key=lambda hit: -hit.similarity)[:limit]
 
     def hits(self, vector: np.ndarray, sound_ids: Sequence[str]) -> list[Hit]:
         """In the order of the ids."""
-        by_id = {s.id: s for s in self._vectors}
+        by_id = {s.id: s for s in self._vectors if not s.missing}
         known = [by_id[sound_id] for sound_id in sound_ids if sound_id in by_id]
         return [Hit(s, float(self._vectors[s] @ vector)) for s in known]
 
     def size(self, roles: Sequence[str]) -> int:
         """Sounds of the roles."""
-        return sum(s.role in roles for s in self._vectors)
+        return sum(s.role in roles and not s.missing for s in self._vectors)

@@ -1,5 +1,7 @@
 """Search and rank over a library in memory, in a plane where an angle is a distance."""
 
+import re
+from collections import Counter
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -8,13 +10,14 @@ import pytest
 from fake_sounds import FakeSounds
 from library_of_tones import sound
 
+from timbred import rank as rank_module
 from timbred.config import Suggesting
 from timbred.pool import Heard
 from timbred.rank import Row, matches, rank
 from timbred.search import search
 from timbred.settings import Settings
 from timbred.slots import SLOT, Slot
-from timbred_catalogs.sound import Sound
+from timbred_catalogs.sound import Hit, Sound
 
 SUGGESTING = Suggesting(per_slot=3, least_similarity=0.1, hold_similarity=0.02, pack_share=0.6)
 BASS = SLOT["bass"]
@@ -135,6 +138,47 @@ def test_one_pack_does_not_flood_a_slot_while_others_have_something() -> None:
     assert names(listed(FakeSounds(flood))) == ["f0 x", "f1 x", "f2 x"]
 
 
+def test_what_one_pack_has_beyond_its_share_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared, same_sound = [0], rank_module._same_sound
+
+    def counting(one: Hit, other: Hit) -> bool:
+        compared[0] += 1
+        return same_sound(one, other)
+
+    monkeypatch.setattr(rank_module, "_same_sound", counting)
+    flood = {sound(n, name=f"f{n} x", pack="Flood"): at(10 + n / 20) for n in range(1000)}
+    settings = Settings(words=("flood",), counts=MappingProxyType({"bass": 5}))
+    assert names(listed(FakeSounds(flood), settings=settings)) == [f"f{n} x" for n in range(5)]
+    assert compared[0] <= 5 * 5
+    other = {sound(5000, name="other", pack="Other than Flood"): at(49.98)}
+    rows = listed(FakeSounds(flood | other), settings=settings)
+    assert names(rows) == ["f0 x", "f1 x", "f2 x", "f3 x", "other"], "a full pack hides no other"
+
+
+def test_a_name_is_taken_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken_apart: list[str] = []
+
+    class Counting:
+        def __init__(self, pattern: re.Pattern[str]) -> None:
+            self._pattern = pattern
+
+        def search(self, name: str) -> re.Match[str] | None:
+            taken_apart.append(name)
+            return self._pattern.search(name)
+
+        def sub(self, by: str, name: str) -> str:
+            taken_apart.append(name)
+            return self._pattern.sub(by, name)
+
+    for pattern in ("_NOTE", "_COPY_MARK"):
+        monkeypatch.setattr(rank_module, pattern, Counting(getattr(rank_module, pattern)))
+    sounds = library(**{f"taken_apart_{n}": 10 + n / 5 for n in range(30)})
+    settings = Settings(counts=MappingProxyType({"bass": 30}))
+    for degrees in (0.0, 1.0):
+        assert len(listed(sounds, degrees, settings)) == 30
+    assert max(Counter(taken_apart).values()) <= 2, "once for its note, once for its mark"
+
+
 def test_a_list_changes_only_when_the_music_does() -> None:
     sounds = library(a=0, b=4, c=8, d=12, e=16)
     before = listed(sounds, 3.0)
@@ -142,6 +186,49 @@ def test_a_list_changes_only_when_the_music_does() -> None:
     assert listed(sounds, 6.4, before=before) is before  # d is nearer than a by a hair
     after = listed(sounds, 40.0, before=before)
     assert names(after) == ["e", "d", "c"]
+
+
+def test_a_sound_that_moved_is_listed_where_it_is_now_and_as_near_as_before() -> None:
+    sounds = {sound(n, name=name): at(angle) for n, (name, angle) in enumerate({"a": 0, "b": 8}.items())}
+    before = listed(FakeSounds(sounds), 3.0)
+    moved = {replace(one, path=f"/moved/{one.name}.wav"): vector for one, vector in sounds.items()}
+    rows = listed(FakeSounds(moved), 3.5, before=before)
+    assert [row.sound.path for row in rows if row.sound] == ["/moved/a.wav", "/moved/b.wav"]
+    assert [(row.rank, row.score) for row in rows] == [(row.rank, row.score) for row in before]
+    assert listed(FakeSounds(moved), 3.0, before=rows) is rows
+
+
+def test_a_moved_sounds_reason_speaks_of_it_as_it_is_now() -> None:
+    before = listed(library(a=0, b=80))
+    measured = replace(sound(0, name="a", pack="a"), pitch_midi=36.0, pitch_confidence=1.0)
+    rows = listed(FakeSounds({measured: at(0), sound(1, name="b", pack="b"): at(80)}), before=before)
+    assert rows[0].why == "nearest of 2 bass sounds to the music; pitch C2"
+    assert rows[1] is before[1]
+
+
+def test_an_empty_slots_reason_follows_the_words() -> None:
+    sounds = library(a=0, b=10)
+    before = listed(sounds, settings=Settings(words=("dusty",)))
+    assert before[0].why.endswith("has the words dusty")
+    rows = listed(sounds, settings=Settings(words=("warm",)), before=before)
+    assert rows[0].why.endswith("has the words warm")
+
+
+def test_an_empty_slots_reason_follows_the_library_and_the_other_slots_stay() -> None:
+    basses = {sound(n, name=f"{n} x", pack=f"{n}"): at(8 * n) for n in range(3)}
+    kicks = {sound(50 + n, name=f"{n} x", role="kick"): at(110 + n) for n in range(4)}
+
+    def both(sounds: FakeSounds, degrees: float, before: tuple[Row, ...]) -> tuple[Row, ...]:
+        found = search(sounds, Heard(at(degrees), {}), [SLOT["kick"], BASS], Settings())
+        return rank(found, Settings(), before, SUGGESTING)
+
+    before = both(FakeSounds(basses), 3.0, ())
+    assert before[0].why == "no kick among your sounds"
+    rows = both(FakeSounds(basses | kicks), 3.5, before)
+    assert rows[0].why == "none of 4 kick sounds is near: the nearest has cosine -0.28, under 0.1"
+    assert rows[1:] == before[1:]
+    assert both(FakeSounds(basses | kicks), 3.1, rows) is rows, "a cosine that hardly moved is no news"
+    assert both(FakeSounds(basses | kicks), 6.0, rows)[0].why.endswith("has cosine -0.24, under 0.1")
 
 
 def test_more_rows_where_the_user_asked() -> None:
