@@ -61,12 +61,15 @@ class Client:
         """How the daemon is.
 
         Raises:
-            DaemonError: It does not answer.
+            DaemonError: It does not answer, or answers with something else.
         """
         self._send("/timbred/inspect", self._port)
         message = self._receive(ANSWER_SECONDS)
         if message is None:
             raise DaemonError(f"the daemon (process {self._address.pid}) does not answer")
+        if message.address != "/timbred/report":
+            said = message.values.get("message", message.address)
+            raise DaemonError(f"the daemon (process {self._address.pid}) did not report: {said}")
         return message
 
     def stop(self) -> None:

@@ -31,6 +31,7 @@ class FileSource:
             self._file = soundfile.SoundFile(path)
         except (soundfile.SoundFileError, OSError) as error:
             raise TimbredError(f"{path} can't be read as audio: {error}") from error
+        self._path = path
         self.sample_rate: int = self._file.samplerate
         self._tempo_bpm = tempo_bpm
         self._next_frame = 0
@@ -42,9 +43,18 @@ class FileSource:
         return self._next_frame / self.sample_rate
 
     def read(self) -> Chunk:
-        """The next block; no frames after the last."""
+        """The next block; no frames after the last.
+
+        Raises:
+            TimbredError: The file is damaged here.
+        """
         frames = round(BLOCK_SECONDS * self.sample_rate)
-        audio = self._file.read(frames, dtype="float32", always_2d=True)  # (frames, channels)
+        try:
+            audio = self._file.read(frames, dtype="float32", always_2d=True)  # (frames, channels)
+        except (soundfile.SoundFileError, OSError) as error:
+            raise TimbredError(
+                f"{self._path} can't be read as audio from second {self.seconds:.2f} on: {error}"
+            ) from error
         chunk = Chunk(np.ascontiguousarray(audio.T, np.float32), self._next_frame, 0)
         self._next_frame = chunk.end_frame
         self.done = len(audio) < frames or self._next_frame >= self._file.frames

@@ -103,9 +103,10 @@ class Handlers:
         self._change(message, lambda old: replace(old, context=length))
 
     def slots(self, message: Message) -> None:
-        """Other slots."""
-        names = tuple(name.strip() for name in message.text("slots").split(",") if name.strip())
-        self._change(message, lambda old: replace(old, slots=names))
+        """Other slots, each once however often it was named."""
+        names = (name.strip() for name in message.text("slots").split(","))
+        slots = tuple(dict.fromkeys(name for name in names if name))
+        self._change(message, lambda old: replace(old, slots=slots))
 
     def words(self, message: Message) -> None:
         """Other words."""

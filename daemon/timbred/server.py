@@ -15,7 +15,7 @@ from pathlib import Path
 
 from timbred import models
 from timbred.caretaker import Caretaker
-from timbred.claim import Claim
+from timbred.claim import Claim, ClaimKeeper
 from timbred.config import Config
 from timbred.encoder import Encoder
 from timbred.errors import DaemonError, ModelError
@@ -52,14 +52,14 @@ def run(config: Config, stop: threading.Event) -> None:
     started: list[Part] = []
     try:
         address = _address(listening)
-        for part in _parts(config, folder, listening, address.token, stop):
+        for part in _parts(config, folder, claim, listening, address.token, stop):
             part.start()
             started.append(part)
-        address.write(folder)
+        claim.announce(address)
         log.info("timbred %s listens on %s:%d", VERSION, LOOPBACK, address.port)
         stop.wait()
     finally:
-        DaemonAddress.remove(folder, os.getpid())
+        claim.withdraw()
         for part in reversed(started):
             part.stop()
         listening.close()
@@ -68,7 +68,7 @@ def run(config: Config, stop: threading.Event) -> None:
 
 
 def _parts(
-    config: Config, folder: Path, listening: socket.socket, token: str, stop: threading.Event
+    config: Config, folder: Path, claim: Claim, listening: socket.socket, token: str, stop: threading.Event
 ) -> list[Part]:
     """The parts in the order in which they start: what answers stands before what asks."""
     encoder = _encoder()
@@ -85,7 +85,8 @@ def _parts(
     handlers = Handlers(sessions, worker, reporter, outbox, own_port, stop, lambda: server.bad_packets)
     server = OscServer(listening, token, handlers.table, outbox)
     caretaker = Caretaker(folder, sessions, library, worker, config.daemon.nice)
-    parts = [notes, worker, Listener(sessions, worker, reporter, outbox), server, caretaker]
+    listener = Listener(sessions, worker, reporter, outbox)
+    parts = [ClaimKeeper(claim, stop), notes, worker, listener, server, caretaker]
     if config.catalog.watch:
         parts.append(Watcher(library.address, config.catalog))
     return parts

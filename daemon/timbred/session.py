@@ -19,11 +19,17 @@ from timbred.source import Source
 
 _REVISION_EPOCH = 1_760_000_000
 _REVISIONS_PER_SECOND = 4
+_HIGHEST_FIRST_REVISION = 2_000_000_000
+"""OSC's revisions are int32; the rest is for the session's own lists."""
 
 
 def first_revision() -> int:
-    """Quarters of a second since an epoch: they outrun lists, so that revisions grow over restarts too."""
-    return int((time.time() - _REVISION_EPOCH) * _REVISIONS_PER_SECOND)
+    """Quarters of a second since an epoch: they outrun lists, so that revisions grow over restarts too.
+
+    A clock that is years off must not make one that no list can have, so they stay in 1..2000000000.
+    """
+    quarters = int((time.time() - _REVISION_EPOCH) * _REVISIONS_PER_SECOND)
+    return min(max(1, quarters), _HIGHEST_FIRST_REVISION)
 
 
 @dataclass(frozen=True)

@@ -72,8 +72,10 @@ class Settings:
         for count in self.counts.values():
             if not 1 <= count <= MAX_COUNT:
                 raise ValueError(f"count must be 1..{MAX_COUNT}, not {count}")
-        if sum(map(len, self.words)) > MAX_WORDS_CHARACTERS:
-            raise ValueError(f"words must have at most {MAX_WORDS_CHARACTERS} characters in all")
+        if (characters := sum(map(len, self.words))) > MAX_WORDS_CHARACTERS:
+            raise ValueError(
+                f"words must have at most {MAX_WORDS_CHARACTERS} characters in all, not {characters}"
+            )
 
     def pinned(self) -> tuple[str, ...]:
         """Ids of the sounds that the user holds."""

@@ -33,13 +33,16 @@ def folder_path() -> Path:
     return Path("/dev/shm" if in_memory else "/tmp") / f"timbred-{os.getuid()}"
 
 
-def make_folder() -> Path:
+def make_folder(folder: Path | None = None) -> Path:
     """The runtime folder, made with mode 0700 if need be.
+
+    Args:
+        folder: Where it is; by default where `folder_path` says.
 
     Raises:
         RuntimeFolderError: It can't be made, or another user owns it or may write to it.
     """
-    folder = folder_path()
+    folder = folder or folder_path()
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = folder.lstat()
@@ -65,9 +68,23 @@ class DaemonAddress:
         """Puts `daemon.json` in place in one step, readable by the user alone."""
         part = folder / f".{ADDRESS_NAME}.{secrets.token_hex(4)}"
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            json.dump(asdict(self), file)
-        part.replace(folder / ADDRESS_NAME)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(asdict(self), file)
+            part.replace(folder / ADDRESS_NAME)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+
+    def keep(self, folder: Path) -> bool:
+        """Writes `daemon.json` again where it is missing or another's, and says whether it was."""
+        try:
+            if DaemonAddress.read(folder) == self:
+                return False
+        except RuntimeFolderError:
+            pass  # no daemon's address, so not this one either
+        self.write(folder)
+        return True
 
     @classmethod
     def read(cls, folder: Path) -> "DaemonAddress | None":

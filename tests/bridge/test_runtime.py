@@ -74,3 +74,20 @@ def test_an_address_is_removed_only_by_its_own_process(folder: Path) -> None:
     assert runtime.DaemonAddress.read(folder) == ADDRESS
     runtime.DaemonAddress.remove(folder, pid=ADDRESS.pid)
     assert runtime.DaemonAddress.read(folder) is None
+
+
+def test_an_address_is_kept_where_it_is_missing_or_anothers(folder: Path) -> None:
+    assert ADDRESS.keep(folder)
+    assert not ADDRESS.keep(folder)
+    runtime.DaemonAddress(1, 2, "other", 1, "0.1.0").write(folder)
+    assert ADDRESS.keep(folder)
+    (folder / runtime.ADDRESS_NAME).write_text("{")
+    assert ADDRESS.keep(folder)
+    assert runtime.DaemonAddress.read(folder) == ADDRESS
+
+
+def test_an_address_that_can_not_be_put_in_place_leaves_nothing_behind(folder: Path) -> None:
+    (folder / runtime.ADDRESS_NAME).mkdir()
+    with pytest.raises(OSError):
+        ADDRESS.write(folder)
+    assert [path.name for path in folder.iterdir()] == [runtime.ADDRESS_NAME]

@@ -98,6 +98,33 @@ def test_what_a_user_can_mend_is_one_line(
     assert sentence in output.err
 
 
+@pytest.mark.parametrize(("ending", "cut"), [("flac", True), ("flac", False), ("mp3", False)])
+def test_a_damaged_file_is_one_line_with_the_second(
+    ending: str,
+    cut: bool,
+    config_of_tones: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / f"damaged.{ending}"
+    noise = np.random.default_rng(0)
+    soundfile.write(path, noise.uniform(-0.5, 0.5, 6 * 44_100), 44_100)
+    content = path.read_bytes()
+    half = len(content) // 2
+    path.write_bytes(
+        content[:half] if cut else content[:half] + noise.bytes(20_000) + content[half + 20_000 :]
+    )
+    monkeypatch.setenv("TIMBRED_CONFIG", str(config_of_tones))
+    monkeypatch.setattr(sys, "argv", ["timbred", "listen", str(path), "--slots", "bass"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    output = capsys.readouterr()
+    assert ended.value.code == 2
+    assert output.err.startswith(f"timbred: {path} can't be read as audio from second 2.")
+    assert output.err.count("\n") == 1
+
+
 def test_a_mode_without_a_model_raises_before_anything_is_read(config_of_tones: Path, song: Path) -> None:
     with pytest.raises(TimbredError, match="fit"):
         next(listen(song, load_config(config_of_tones), Settings("fit")))

@@ -14,6 +14,7 @@ from waiting import wait_for
 
 from timbred.encoder import Encoder
 from timbred.sessions import TIMEOUT_SECONDS
+from timbred_bridge import osc
 
 
 def stereo(pitch_hz: float, sample_rate: int = 48_000) -> np.ndarray:
@@ -36,6 +37,12 @@ def state(plugin: FakePlugin) -> str:
     """The last state that the daemon told."""
     status = plugin.status()
     return status.text("state") if status else ""
+
+
+def told(plugin: FakePlugin, name: str) -> osc.Value:
+    """A setting as the daemon last told it."""
+    status = plugin.status()
+    return status.values[name] if status else ""
 
 
 def test_the_list_follows_what_plays(daemon: Daemon) -> None:
@@ -88,6 +95,39 @@ def test_a_broken_rule_is_answered_and_nothing_of_it_taken(daemon: Daemon) -> No
         assert error == "context length must be 1, 2, 4 or 8 bars, not 3"
         status = plugin.status()
         assert status is not None and status.number("context_length") == 4.0
+    finally:
+        plugin.stop()
+
+
+def test_a_slot_named_again_and_again_is_one_slot(daemon: Daemon) -> None:
+    plugin = FakePlugin(daemon.folder, stereo(400)).start()
+    try:
+        wait_for(lambda: plugin.status())
+        plugin.send("/timbred/slots", ",".join(["kick"] * 1605))
+        wait_for(lambda: told(plugin, "slots") == "kick")
+        plugin.send("/timbred/slots", "lead, bass,lead,bass")
+        wait_for(lambda: told(plugin, "slots") == "lead,bass")
+        assert error_of(plugin) is None
+    finally:
+        plugin.stop()
+
+
+def test_the_longest_settings_that_are_taken_leave_a_status_that_fits(daemon: Daemon) -> None:
+    plugin = FakePlugin(daemon.folder, stereo(400)).start()
+    try:
+        wait_for(lambda: plugin.status())
+        plugin.send("/timbred/slots", ",".join(osc.SLOT_NAMES))
+        for slot in osc.SLOT_NAMES:
+            plugin.send("/timbred/more", slot, 32)
+        plugin.send("/timbred/feedback", "\N{OGHAM LETTER BEITH}" * 2000, "pin")
+        plugin.send("/timbred/words", "\N{MUSICAL SYMBOL G CLEF} " * 256)
+        wait_for(lambda: told(plugin, "words") == " ".join("\N{MUSICAL SYMBOL G CLEF}" * 256))
+        assert told(plugin, "slots") == ",".join(osc.SLOT_NAMES)
+        assert error_of(plugin) is None
+        plugin.send("/timbred/words", "\N{MUSICAL SYMBOL G CLEF}" * 257)
+        error = wait_for(lambda: error_of(plugin))
+        assert error == "words must have at most 256 characters in all, not 257"
+        assert told(plugin, "words") == " ".join("\N{MUSICAL SYMBOL G CLEF}" * 256)
     finally:
         plugin.stop()
 

@@ -1,7 +1,9 @@
 """The daemon as a process of its own: its life, its end, and what it leaves behind."""
 
+import fcntl
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from fake_plugin import FakePlugin
 from library_of_tones import tone
 from waiting import wait_for
 
+from timbred.claim import LOCK_NAME
 from timbred_bridge import osc
 from timbred_bridge.runtime import DaemonAddress
 from timbred_bridge.writer import RingWriter
@@ -74,6 +77,26 @@ def test_a_second_serve_says_who_serves(daemon_folders: Daemon) -> None:
         assert f"a daemon runs already (process {process.pid}, port" in second.stderr
         assert process.poll() is None
         assert address_pid(daemon_folders.folder) == process.pid
+
+
+def test_a_daemon_whose_folder_is_swept_is_found_stopped_and_alone(daemon_folders: Daemon) -> None:
+    with serving(daemon_folders) as process:
+        shutil.rmtree(daemon_folders.folder)
+        wait_for(lambda: address_pid(daemon_folders.folder) == process.pid)
+        assert f"a daemon runs already (process {process.pid}, port" in timbred("serve").stderr
+        assert json.loads(timbred("status", "--json").stdout)["pid"] == process.pid
+        assert f"stopped process {process.pid}" in timbred("stop").stdout
+        assert process.wait(10) == 0
+    assert address_pid(daemon_folders.folder) == 0
+
+
+def test_a_daemon_whose_folder_another_has_ends_in_order(daemon_folders: Daemon) -> None:
+    folder = daemon_folders.folder
+    with serving(daemon_folders) as process, (folder / "other").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        (folder / "other").rename(folder / LOCK_NAME)
+        assert process.wait(30) == 0
+        assert address_pid(folder) == 0
 
 
 def test_a_dead_daemons_address_is_replaced(daemon_folders: Daemon) -> None:

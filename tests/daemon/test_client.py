@@ -1,0 +1,89 @@
+"""What the command line makes of the daemon's answers."""
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from timbred import cli
+from timbred.client import Client, find_daemon, music_plays
+from timbred.errors import DaemonError
+from timbred_bridge import osc
+from timbred_bridge.runtime import DaemonAddress, make_folder
+
+REPORT = osc.encode("/timbred/report", "0.1.0", os.getpid(), 1.0, "/catalog", 3, "model", 0)
+ERROR = osc.encode("/timbred/error", "", "/timbred/inspect", "a revision must be 1 or more, not -3")
+STATUS = osc.encode(
+    "/timbred/status", "s" * 32, "waiting", "", "match", "bars", 4.0, "", "", 0, 0, 3, "model", 0, 0
+)
+
+
+@dataclass
+class AnsweringDaemon:
+    """Answers each message with one packet."""
+
+    answer: bytes = REPORT
+    listening: socket.socket = field(default_factory=lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+
+    def run(self) -> None:
+        """Answers until it gets a packet without a message."""
+        while packet := self.listening.recv(65536):
+            port = osc.decode(packet).integer("reply_port")
+            self.listening.sendto(self.answer, ("127.0.0.1", port))
+
+
+@pytest.fixture
+def answering(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AnsweringDaemon]:
+    """The daemon that the client finds."""
+    monkeypatch.setenv("TIMBRED_RUNTIME_DIR", str(tmp_path / "run"))
+    daemon = AnsweringDaemon()
+    daemon.listening.bind(("127.0.0.1", 0))
+    port = daemon.listening.getsockname()[1]
+    DaemonAddress(os.getpid(), port, "t" * 32, osc.PROTOCOL, "0.1.0").write(make_folder())
+    thread = threading.Thread(target=daemon.run)
+    thread.start()
+    yield daemon
+    daemon.listening.sendto(b"", ("127.0.0.1", port))
+    thread.join()
+    daemon.listening.close()
+
+
+def test_a_report_is_the_answer(answering: AnsweringDaemon) -> None:
+    with Client(find_daemon()) as client:
+        assert client.report().text("catalog") == "/catalog"
+
+
+def test_an_error_is_raised_with_what_the_daemon_said(answering: AnsweringDaemon) -> None:
+    answering.answer = ERROR
+    with Client(find_daemon()) as client, pytest.raises(DaemonError) as raised:
+        client.report()
+    said = "did not report: a revision must be 1 or more, not -3"
+    assert str(raised.value) == f"the daemon (process {os.getpid()}) {said}"
+
+
+def test_another_message_is_no_report(answering: AnsweringDaemon) -> None:
+    answering.answer = STATUS
+    with Client(find_daemon()) as client, pytest.raises(DaemonError, match="not report: /timbred/status"):
+        client.report()
+
+
+def test_status_says_it_in_one_line(
+    answering: AnsweringDaemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answering.answer = ERROR
+    monkeypatch.setattr(sys, "argv", ["timbred", "status"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    output = capsys.readouterr()
+    assert (ended.value.code, output.out) == (2, "")
+    assert output.err.count("\n") == 1 and "a revision must be 1 or more, not -3" in output.err
+
+
+def test_no_music_is_known_of_where_the_daemon_can_not_report(answering: AnsweringDaemon) -> None:
+    answering.answer = ERROR
+    assert not music_plays()
