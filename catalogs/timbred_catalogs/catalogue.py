@@ -126,8 +126,8 @@ class Catalogue:
         """
         if self._searched.version == self.version():
             return False
-        self.tables.reopen()
         self._searched.load()
+        self.tables.reopen()  # afterwards: never older than what the search answers from
         return True
 
     def search(
