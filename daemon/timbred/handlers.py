@@ -5,13 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
-from types import MappingProxyType
 
 from timbred.push import Outbox
 from timbred.reporter import Reporter
 from timbred.session import Session
 from timbred.sessions import Sessions
-from timbred.settings import ContextLength, Settings, with_verdict
+from timbred.settings import ContextLength, Settings, with_count, with_verdict
 from timbred.worker import Worker
 from timbred_bridge import osc
 from timbred_bridge.osc import Message
@@ -120,9 +119,9 @@ class Handlers:
         self._change(message, lambda old: replace(old, frozen=bool(frozen)))
 
     def more(self, message: Message) -> None:
-        """More or fewer rows of one slot."""
-        one = {message.text("slot"): message.integer("count")}
-        self._change(message, lambda old: replace(old, counts=MappingProxyType({**old.counts, **one})))
+        """More or fewer rows of one slot, or as many as by default."""
+        slot, count = message.text("slot"), message.integer("count")
+        self._change(message, lambda old: replace(old, counts=with_count(old.counts, slot, count)))
 
     def feedback(self, message: Message) -> None:
         """Pins or rejects a sound, or takes that back."""

@@ -86,6 +86,14 @@ class Settings:
         return frozenset(sound for sound, verdict in self.verdicts.items() if verdict == "reject")
 
 
+def with_count(counts: Mapping[str, int], slot: str, count: int) -> Mapping[str, int]:
+    """The counts with another for the slot; 0 takes the slot's own away."""
+    own = {**counts, slot: count}
+    if count == 0 and slot in SLOT:
+        del own[slot]
+    return MappingProxyType(own)
+
+
 def with_verdict(verdicts: Mapping[str, str], sound: str, verdict: str) -> Mapping[str, str]:
     """The verdicts with one more; the oldest go where there are more than `MAX_VERDICTS`.
 

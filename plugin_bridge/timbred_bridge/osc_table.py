@@ -130,7 +130,7 @@ TABLE: tuple[Row, ...] = (
         "/timbred/more",
         _IN,
         "How many suggestions a slot shows.",
-        (_TOKEN, _SESSION, _a("slot", "s", "a slot's name"), _a("count", "i", "1..32")),
+        (_TOKEN, _SESSION, _a("slot", "s", "a slot's name"), _a("count", "i", "1..32; 0 for the default")),
     ),
     Row(
         "/timbred/feedback",

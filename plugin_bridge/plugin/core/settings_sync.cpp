@@ -9,6 +9,9 @@ namespace {
 // Places of the echoed settings in /timbred/status.
 enum { kStatusMode = 3, kStatusUnit, kStatusLength, kStatusSlots, kStatusWords, kStatusFrozen };
 
+// In /timbred/more: as many suggestions as the daemon shows by default.
+constexpr int kDefaultCount = 0;
+
 // The parts of a text in order of the alphabet: how the daemon writes a list is its own affair.
 std::string sorted(const std::string& text, char separator) {
     std::vector<std::string> parts;
@@ -48,6 +51,14 @@ std::vector<SettingsSync::Due> SettingsSync::due(const SettingsValues& values) {
 }
 
 void SettingsSync::addCounts(const Choices& choices, std::vector<Due>& due) {
+    for (auto known = known_.counts.begin(); known != known_.counts.end();) {
+        if (choices.counts.count(known->first)) {
+            ++known;
+            continue;
+        }
+        due.push_back({&osc::kMore, {known->first, static_cast<int32_t>(kDefaultCount)}});
+        known = known_.counts.erase(known);
+    }
     for (const auto& [slot, count] : choices.counts)
         if (known_.counts[slot] != count) {
             due.push_back({&osc::kMore, {slot, static_cast<int32_t>(count)}});

@@ -50,6 +50,17 @@ TEST(a_verdict_that_was_taken_back_is_cleared) {
     CHECK(due[0].values == (std::vector<osc::Value>{std::string("aa"), std::string("clear")}));
 }
 
+TEST(a_count_that_a_loaded_state_does_not_have_is_the_default_again) {
+    SettingsSync sync;
+    sync.due(sample());
+    SettingsValues values = sample();
+    values.choices.counts.clear();
+    const auto due = sync.due(values);
+    CHECK(due.size() == 1 && due[0].row == &osc::kMore);
+    CHECK(due[0].values == (std::vector<osc::Value>{std::string("kick"), 0}));
+    CHECK(sync.due(values).empty());
+}
+
 TEST(an_echo_in_another_order_is_the_same) {
     SettingsSync sync;
     sync.due(sample());
