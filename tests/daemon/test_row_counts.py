@@ -1,4 +1,4 @@
-"""What a client may set, and what it may not."""
+"""How many rows a slot shows: what a client may set, and what it may not."""
 
 from dataclasses import replace
 
