@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from test_role_sounds import Says
 from tiny_instruments import write_sfz
@@ -80,9 +81,9 @@ def test_marks_given_while_roles_are_heard_anew_stay(
     ingest(catalogue, [library], [embedder])
 
     class MarksMeanwhile(Says):
-        def probabilities(self, vectors: object) -> object:  # type: ignore[override]
+        def probabilities(self, vectors: np.ndarray, /) -> np.ndarray:
             mark_all(catalogue.tables.address)
-            return super().probabilities(vectors)  # type: ignore[arg-type]
+            return super().probabilities(vectors)
 
     relabel(catalogue, MarksMeanwhile({"kick": 1.0}))
     assert {(favourite, tags) for favourite, tags, _, _ in marks(catalogue)} == {(True, ("mine",))}
