@@ -95,7 +95,7 @@ def _relabel(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead) -> i
 def heard_again(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead) -> list[Sound]:
     """The sounds with the roles that their names and their stored vectors say; unchanged without a vector."""
     vectors = catalogue.vectors(head.space, [sound.id for sound in sounds])
-    there = np.isfinite(vectors).all(axis=1).tolist()
+    there = np.asarray(np.isfinite(vectors).all(axis=1))
     heard = head.probabilities(np.nan_to_num(vectors))
     return [
         _with_role(sound, named_role(sound), head, row) if good else sound
