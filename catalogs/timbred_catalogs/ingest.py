@@ -94,7 +94,7 @@ class _Run:
         self._forget_orphans()
         self._waiting: list[Chunk] = []
         self._copies: dict[str, str] = {}  # path: the sound's id
-        self._inherited: dict[str, str] = {}  # new sound's id: whose marks it took over
+        self._inherited: dict[str, Sound] = {}  # new sound's id: whose marks it took over
         self._summary = Summary()
         self._version_before = catalogue.tables.opened_version()
         self._commits, self._committed_at = 0, time.monotonic()
@@ -128,8 +128,8 @@ class _Run:
         self._on_progress(Progress("tidying", 0, 0))
         settled = settle(self._catalogue, self._ledger, self._roots, self._role_head)
         elsewhere = set(self._copies.values())
-        not_saved_over = [new for new, was in self._inherited.items() if was in elsewhere]
-        unmark(self._catalogue, not_saved_over, self._role_head)
+        not_saved_over = {new: was for new, was in self._inherited.items() if was.id in elsewhere}
+        unmark(self._catalogue, not_saved_over, self._roots, self._role_head)
         if self._catalogue.tables.opened_version() != self._version_before:
             tidy(self._catalogue)
         self._summary = replace(
@@ -273,9 +273,12 @@ class _Run:
             was = known.sound_id if known else self._missing.get(found.place)
             if was is not None:
                 before[sound_id] = was
+        if not before:
+            return {}
+        self._catalogue.tables.reopen()  # the user may have marked them since the last commit
         old = self._catalogue.by_id(list(set(before.values())))
         marks = {sound_id: old[was] for sound_id, was in before.items() if was in old}
-        self._inherited |= {sound_id: sound.id for sound_id, sound in marks.items()}
+        self._inherited |= marks
         return marks
 
     def _count(self, added: int, unchanged: int, unreadable: int) -> None:

@@ -3,27 +3,24 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from timbred_catalogs.catalogue import ROWS_A_DELETE, Catalogue
-from timbred_catalogs.describe import renamed
 from timbred_catalogs.filters import one_of, paths_in
 from timbred_catalogs.places import split_place
-from timbred_catalogs.selection import at_or_below, select_to_remove
-from timbred_catalogs.settle import move
+from timbred_catalogs.selection import at_or_below, ids_beginning, select_to_remove
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What goes: `ids` whole, of the sounds in `kept` only some files, and `unreadable` files.
+    """What goes: the sounds `ids`, of the sounds `kept` only the files at `places`, and `unreadable` files.
 
-    `kept[id]` is where the sound is afterwards; `places` are the files that it loses there.
+    A sound that is kept is shown at one of its other files after the next run.
     """
 
     ids: list[str]
-    unreadable: list[str]
-    kept: dict[str, str]
+    kept: list[str]
     places: list[str]
+    unreadable: list[str]
 
 
 def plan_removal(catalogue: Catalogue, names: Sequence[str]) -> Removal:
@@ -31,17 +28,16 @@ def plan_removal(catalogue: Catalogue, names: Sequence[str]) -> Removal:
 
     Raises: CatalogError for a name that fits neither a sound nor an unreadable file.
     """
-    by_id, unreadable = select_to_remove(catalogue, names)
-    named = [sound_id for sound_id in by_id if any(sound_id.startswith(name) for name in names if name)]
-    kept: dict[str, str] = {}
+    ids, unreadable = select_to_remove(catalogue, names)
+    whole = {sound_id for name in names for sound_id in ids_beginning(catalogue, name)}
+    kept: list[str] = []
     places: list[str] = []
-    for sound_id, files in _files(catalogue, [one for one in by_id if one not in set(named)]).items():
-        going = [place for name in names for place in at_or_below(files, name)]
-        staying = sorted(place for place in set(files) - set(going) if os.path.lexists(split_place(place)[0]))
-        if staying:
-            kept[sound_id] = staying[0]
+    for sound_id, files in _files(catalogue, [one for one in ids if one not in whole]).items():
+        going = {place for name in names for place in at_or_below(files, name)}
+        if any(os.path.lexists(split_place(place)[0]) for place in set(files) - going):
+            kept.append(sound_id)
             places += going
-    return Removal([sound_id for sound_id in by_id if sound_id not in kept], unreadable, kept, places)
+    return Removal([sound_id for sound_id in ids if sound_id not in set(kept)], kept, places, unreadable)
 
 
 def remove(catalogue: Catalogue, removal: Removal) -> int:
@@ -52,10 +48,6 @@ def remove(catalogue: Catalogue, removal: Removal) -> int:
         for start in range(0, len(removal.places), ROWS_A_DELETE):
             part = removal.places[start : start + ROWS_A_DELETE]
             catalogue.tables.files.delete(paths_in([os.fsencode(place) for place in part]))
-        found = catalogue.by_id(list(removal.kept))
-        to = {sound_id: split_place(place)[0] for sound_id, place in removal.kept.items()}
-        elsewhere = [sound for sound in found.values() if sound.path != to[sound.id]]
-        move(catalogue, [renamed(s, to[s.id], str(PurePath(to[s.id]).parent)) for s in elsewhere])
     return removed
 
 

@@ -52,7 +52,7 @@ def _nothing_at(name: str) -> CatalogError:
 
 
 def _ids_of(catalogue: Catalogue, name: str) -> list[str]:
-    return (_by_id(catalogue, name) or _by_path(catalogue, name)) if name else []
+    return (ids_beginning(catalogue, name) or _by_path(catalogue, name)) if name else []
 
 
 def at_or_below(paths: Sequence[str], name: str) -> list[str]:
@@ -68,7 +68,8 @@ def _absolute(name: str) -> str:
     return os.path.normpath(Path(name).expanduser().absolute())
 
 
-def _by_id(catalogue: Catalogue, name: str) -> list[str]:
+def ids_beginning(catalogue: Catalogue, name: str) -> list[str]:
+    """Ids that a name is the beginning of; none for what cannot be an id's."""
     return _ids(catalogue, f"starts_with(id, {quoted(name)})") if _ID.fullmatch(name) else []
 
 

@@ -10,6 +10,7 @@ from timbred_catalogs.describe import named_role, renamed
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.marks import MARKED_COLUMNS, ROLE_COLUMNS
 from timbred_catalogs.places import place_of, split_place
+from timbred_catalogs.role_names import RoleGuess
 from timbred_catalogs.role_sounds import RoleHead, heard_again
 from timbred_catalogs.rows import SOUND_COLUMNS
 from timbred_catalogs.sidecar import said_of
@@ -52,12 +53,12 @@ def settle(
         changed = [_changed(sound, wanted[sound.id], roots) for sound in found.values()]
         still = [sound for sound in changed if sound.path == found[sound.id].path]
         catalogue.update(still, ["missing"])
-        move(catalogue, [sound for sound in changed if sound.path != found[sound.id].path], role_head)
+        _move(catalogue, [sound for sound in changed if sound.path != found[sound.id].path], role_head)
     last = {sound_id: path for sound_id, (path, _) in stored.items()}
     return Settled(moved, len(present) - moved, len(wanted) - len(present), last | present)
 
 
-def move(catalogue: Catalogue, moved: Sequence[Sound], head: RoleHead | None = None) -> None:
+def _move(catalogue: Catalogue, moved: Sequence[Sound], head: RoleHead | None) -> None:
     """Writes renamed sounds; not what the user said of them, which another process may have changed."""
     moved = _heard(catalogue, moved, head)
     own = [sound for sound in moved if sound.role_source == "user"]
@@ -67,18 +68,29 @@ def move(catalogue: Catalogue, moved: Sequence[Sound], head: RoleHead | None = N
     )
 
 
-def unmark(catalogue: Catalogue, sound_ids: Sequence[str], head: RoleHead | None = None) -> None:
-    """Makes sounds as they are without a word of the user."""
-    plain = [_unmarked(sound) for sound in catalogue.by_id(sound_ids).values()]
-    catalogue.update(_heard(catalogue, plain, head), MARKED_COLUMNS)
+def unmark(
+    catalogue: Catalogue, inherited: Mapping[str, Sound], roots: Sequence[str], head: RoleHead | None = None
+) -> None:
+    """Takes from new sounds the marks of the sound that each inherited them from, and no others."""
+    found = list(catalogue.by_id(list(inherited)).values())
+    said = {sound.id: said_of(sound.path, _root_of(sound.path, roots)) for sound in found}
+    tagged = [sound for sound in found if sound.tags == inherited[sound.id].tags]
+    catalogue.update([replace(sound, tags=said[sound.id].tags) for sound in tagged], ["tags"])
+    starred = [sound for sound in found if sound.favourite and inherited[sound.id].favourite]
+    catalogue.update([replace(sound, favourite=False) for sound in starred], ["favourite"])
+    named = [
+        _by_name(sound, said[sound.id].role)
+        for sound in found
+        if sound.role_source == inherited[sound.id].role_source == "user"
+        and sound.role == inherited[sound.id].role
+    ]
+    catalogue.update(_heard(catalogue, named, head), ROLE_COLUMNS)
 
 
-def _unmarked(sound: Sound) -> Sound:
-    sound = replace(sound, favourite=False, tags=said_of(sound.path, str(PurePath(sound.path).parent)).tags)
-    if sound.role_source != "user":
-        return sound
-    named = named_role(sound)
-    return replace(sound, role=named.role, role_confidence=named.confidence, role_source=named.source)
+def _by_name(sound: Sound, said: str | None) -> Sound:
+    """With the role that the pack's maker says, or that the names do."""
+    guess = RoleGuess(said, 1.0, "library") if said else named_role(sound)
+    return replace(sound, role=guess.role, role_confidence=guess.confidence, role_source=guess.source)
 
 
 def _heard(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead | None) -> list[Sound]:
@@ -128,5 +140,10 @@ def _changed(sound: Sound, place: str | None, roots: Sequence[str]) -> Sound:
     path, _ = split_place(place)
     if path == sound.path:
         return replace(sound, missing=False)
+    return renamed(sound, path, _root_of(path, roots))
+
+
+def _root_of(path: str, roots: Sequence[str]) -> str:
+    """The innermost of the folders above, else the file's own."""
     above = [root for root in roots if path.startswith(root.rstrip(os.sep) + os.sep)]
-    return renamed(sound, path, max(above, key=len, default=str(PurePath(path).parent)))
+    return max(above, key=len, default=str(PurePath(path).parent))

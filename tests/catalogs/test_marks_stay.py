@@ -181,11 +181,29 @@ def test_what_also_lies_elsewhere_stays_there_with_its_marks(
     mark_all(catalogue.tables.address)
     catalogue.tables.reopen()
     assert remove(catalogue, plan_removal(catalogue, [str(first.parent)])) == 1
-    assert [(s.path, s.favourite, s.role) for s in catalogue.sounds()] == [(str(kept), True, "vocal")]
-    first.unlink()
-    only.unlink()
-    ingest(catalogue, [tmp_path], [embedder])
-    assert [(s.path, s.tags) for s in catalogue.sounds()] == [(str(kept), ("mine",))]
+    assert [(s.favourite, s.role) for s in catalogue.sounds()] == [(True, "vocal")]
+    ingest(catalogue, [kept.parent], [embedder])
+    assert [(s.path, s.pack, s.tags) for s in catalogue.sounds()] == [(str(kept), "keep", ("mine",))]
+    assert first.exists() and only.exists()
+
+
+def test_a_folder_whose_name_could_begin_an_id_is_a_folder(
+    catalogue: Catalogue,
+    tmp_path: Path,
+    embedder: Embedder,
+    make_wav: MakeWav,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(6):
+        make_wav(tmp_path / "Samples" / "a" / f"{number}.wav", seed=number)
+        make_wav(tmp_path / "Samples" / "other" / f"{number}.wav", seed=number)
+    ingest(catalogue, [tmp_path / "Samples"], [embedder])
+    letter = next(catalogue.sounds()).id[0]
+    (tmp_path / "Samples" / "a").rename(tmp_path / "Samples" / letter)
+    ingest(catalogue, [tmp_path / "Samples"], [embedder])
+    monkeypatch.chdir(tmp_path / "Samples")
+    removal = plan_removal(catalogue, [letter])
+    assert (len(removal.ids), len(removal.kept), len(removal.places)) == (0, 6, 6)
 
 
 def test_a_sound_named_by_its_id_goes_whole(
@@ -224,4 +242,39 @@ def test_a_file_saved_over_keeps_its_marks_where_a_copy_of_the_old_content_lies_
     mark_all(catalogue.tables.address)
     make_wav(bounce, seed=2)
     ingest(catalogue, [bounce.parent], [embedder])
+    assert marks(catalogue) == MARKED
+
+
+def test_what_the_user_says_of_the_new_file_meanwhile_stays_its_own(
+    catalogue: Catalogue, tmp_path: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    folder = tmp_path / "Samples"
+    bounce = make_wav(folder / "bounce.wav", seed=1)
+    ingest(catalogue, [folder], [embedder])
+    set_favourite(catalogue, [sound.id for sound in catalogue.sounds()], True)
+    bounce.rename(folder / "hook.wav")
+    make_wav(bounce, seed=2)
+
+    def tag(progress: Progress) -> None:
+        if progress.phase == "tidying":
+            other = Catalogue.open(catalogue.tables.address, mode="write")
+            change_tags(other, [sound.id for sound in other.sounds()], add=["mine"])
+
+    ingest(catalogue, [folder], [embedder], on_progress=tag)
+    found = {s.name: (s.favourite, s.tags) for s in catalogue.sounds()}
+    assert found == {"hook": (True, ("mine",)), "bounce": (False, ("mine",))}
+
+
+def test_marks_given_before_the_first_commit_are_inherited(
+    catalogue: Catalogue, tmp_path: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    bounce = make_wav(tmp_path / "Samples" / "bounce.wav", seed=1)
+    ingest(catalogue, [bounce.parent], [embedder])
+    make_wav(bounce, seed=2)
+
+    def mark(progress: Progress) -> None:
+        if progress.phase == "reading":
+            mark_all(catalogue.tables.address)
+
+    ingest(catalogue, [bounce.parent], [embedder], on_progress=mark)
     assert marks(catalogue) == MARKED
