@@ -60,16 +60,31 @@ def read_note_table(file: Path) -> list[TableNote]:
 def write_note_table(source: Source, file: Path) -> int:
     """Writes every note of a source as FLAC, in the split `unseen`; returns how many.
 
+    An instrument that sounds exactly as one before it, as a synthesizer's empty programs do, is left out.
+
     Raises:
         TrainingError: if nothing of the source sounds.
     """
-    rows = [
-        TableNote(
-            raw.instrument, raw.family, UNSEEN, raw.fx, raw.reference, raw.pitch, raw.velocity, encode(raw)
-        )
-        for name in shown(source.instruments(), source.name)
-        for raw in source.render(name)
-    ]
+    rows: list[TableNote] = []
+    heard: set[bytes] = set()
+    for name in shown(source.instruments(), source.name):
+        notes = [
+            TableNote(
+                raw.instrument,
+                raw.family,
+                UNSEEN,
+                raw.fx,
+                raw.reference,
+                raw.pitch,
+                raw.velocity,
+                encode(raw),
+            )
+            for raw in source.render(name)
+        ]
+        reference = next((note.audio for note in notes if note.reference), None)
+        if reference is not None and reference not in heard:
+            heard.add(reference)
+            rows += notes
     if not rows:
         raise TrainingError(f"a note table must hold notes, and nothing of {source.name} sounds")
     columns = zip(*(dataclasses.astuple(row) for row in rows), strict=True)

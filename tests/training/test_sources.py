@@ -137,6 +137,19 @@ class Silent:
         return []
 
 
+def test_an_instrument_that_sounds_as_one_before_is_left_out_of_a_note_table(tmp_path: Path) -> None:
+    class Empty(Silent):
+        def instruments(self) -> list[str]:
+            return ["first", "the same", "another"]
+
+        def render(self, instrument: str) -> list[RawNote]:
+            tone = TONE[::-1] if instrument == "another" else TONE
+            return [RawNote(instrument, "unknown", "train", True, True, 60, 100, tone, 16_000)]
+
+    assert write_note_table(Empty(), tmp_path / "x.parquet") == 2
+    assert [n.instrument for n in read_note_tables(tmp_path / "x.parquet")] == ["first", "another"]
+
+
 def test_a_source_that_is_silent_makes_no_note_table(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="nothing of silent sounds"):
         write_note_table(Silent(), tmp_path / "x.parquet")
