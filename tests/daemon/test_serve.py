@@ -54,6 +54,7 @@ def address_pid(folder: Path) -> int:
     return address.pid if address else 0
 
 
+@pytest.mark.slow
 def test_sigterm_and_stop_end_it_in_order(daemon_folders: Daemon) -> None:
     with serving(daemon_folders) as process:
         process.send_signal(signal.SIGTERM)
@@ -79,6 +80,7 @@ def test_a_second_serve_says_who_serves(daemon_folders: Daemon) -> None:
         assert address_pid(daemon_folders.folder) == process.pid
 
 
+@pytest.mark.slow
 def test_a_daemon_whose_folder_is_swept_is_found_stopped_and_alone(daemon_folders: Daemon) -> None:
     with serving(daemon_folders) as process:
         shutil.rmtree(daemon_folders.folder)
@@ -90,6 +92,7 @@ def test_a_daemon_whose_folder_is_swept_is_found_stopped_and_alone(daemon_folder
     assert address_pid(daemon_folders.folder) == 0
 
 
+@pytest.mark.slow
 def test_a_daemon_whose_folder_another_has_ends_in_order(daemon_folders: Daemon) -> None:
     folder = daemon_folders.folder
     with serving(daemon_folders) as process, (folder / "other").open("w") as other:
@@ -132,6 +135,7 @@ def test_a_plugin_of_another_protocol_is_told_what_to_do(daemon: Daemon) -> None
     plugin.socket.close()
 
 
+@pytest.mark.slow
 def test_after_a_kill_the_list_is_back_with_nothing_set_again(daemon_folders: Daemon) -> None:
     audio = tone(400, 2.0, 48_000)[None]
     plugin = FakePlugin(daemon_folders.folder, audio)
@@ -154,6 +158,7 @@ def test_after_a_kill_the_list_is_back_with_nothing_set_again(daemon_folders: Da
         plugin.stop()
 
 
+@pytest.mark.slow
 def test_a_killed_hosts_ring_is_gone_within_ten_seconds(daemon: Daemon) -> None:
     make = (
         "import sys; from pathlib import Path; from timbred_bridge.writer import RingWriter;"
