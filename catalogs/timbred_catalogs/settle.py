@@ -1,4 +1,5 @@
-"""After a run: every sound's path is a file that holds it, and what has no file any more is missing."""
+"""After a run: every sound's path is a file that holds it, what has no file any more is missing, and marks that
+were inherited stand only where a file was saved over."""
 
 import os
 from collections.abc import Mapping, Sequence
