@@ -1,5 +1,4 @@
-"""After a run: every sound's path is a file that holds it, what has no file any more is missing, and marks that
-were inherited stand only where a file was saved over."""
+"""After a run: where each sound's file is, what is missing, and which inherited marks are taken back."""
 
 import os
 from collections.abc import Mapping, Sequence
