@@ -6,7 +6,12 @@ pkg_check_modules(JACK REQUIRED jack)
 
 set(DPF_LIBRARIES OFF CACHE BOOL "" FORCE)
 set(DPF_EXAMPLES OFF CACHE BOOL "" FORCE)
-add_subdirectory(${DPF_FOLDER} ${CMAKE_BINARY_DIR}/dpf EXCLUDE_FROM_ALL)
+set(DPF_MENDED ${CMAKE_BINARY_DIR}/dpf-mended)
+include(mend_dpf.cmake)
+foreach(file ${dpf_sources})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${DPF_FOLDER}/distrho/src/${file})
+endforeach()
+add_subdirectory(${DPF_MENDED} ${CMAKE_BINARY_DIR}/dpf EXCLUDE_FROM_ALL)
 
 set(TIMBRED_DSP_SOURCES shell/timbred_plugin.cpp)
 set(TIMBRED_UI_SOURCES shell/timbred_ui.cpp editor/file_drag.cpp editor/pointer.cpp)
@@ -19,7 +24,7 @@ set_source_files_properties(${TIMBRED_DSP_SOURCES} ${TIMBRED_UI_SOURCES}
   PROPERTIES COMPILE_OPTIONS "-Wall;-Wextra;-Werror")
 # DPF's headers are not ours to keep clean.
 foreach(target timbred-dsp timbred-ui)
-  target_include_directories(${target} SYSTEM PRIVATE ${DPF_FOLDER}/distrho ${DPF_FOLDER}/dgl)
+  target_include_directories(${target} SYSTEM PRIVATE ${DPF_MENDED}/distrho ${DPF_MENDED}/dgl)
 endforeach()
 
 # DPF 1.6 builds CLAP only from its Makefiles; these are the same steps for CMake.

@@ -184,7 +184,12 @@ TABLE: tuple[Row, ...] = (
             _a("score", "f", "0..1"),
             _a("pinned", "i", "1 if the user holds it"),
             _a("why", "s", "the reason, in measured terms"),
-            _a("path", "s", "the file to drag and play; an instrument's note, empty until it is rendered"),
+            _a(
+                "path",
+                "s",
+                "the file to drag and play; an instrument's note, empty until it is rendered; "
+                "as file:// and percent-encoded bytes where it is not UTF-8 or holds a control character",
+            ),
         ),
     ),
     Row(

@@ -1,6 +1,7 @@
 // Sends noise through another JACK client and compares what comes back, bit for bit.
 //
 //   jack_probe CLIENT FRAMES    CLIENT's first two audio inputs and outputs are used; prints JSON
+// Noise that JACK itself dropped blocks of says nothing of the client: `xruns` counts the times it was late.
 #include <jack/jack.h>
 
 #include <atomic>
@@ -15,6 +16,7 @@
 namespace {
 
 constexpr int kChannels = 2;
+constexpr int kCyclesToConnect = 50; // a connection is heard some cycles after it was asked for
 
 struct Probe {
     jack_port_t* out[kChannels];
@@ -22,11 +24,13 @@ struct Probe {
     std::vector<float> sent[kChannels], heard[kChannels];
     std::atomic<size_t> place{0};
     std::atomic<bool> running{false};
+    std::atomic<int> cycles{0}, xruns{0};
 };
 
 int process(jack_nframes_t frames, void* context) {
     Probe& probe = *static_cast<Probe*>(context);
     const size_t place = probe.place;
+    ++probe.cycles;
     const bool room = probe.running && place + frames <= probe.sent[0].size();
     for (int channel = 0; channel < kChannels; ++channel) {
         auto* out = static_cast<float*>(jack_port_get_buffer(probe.out[channel], frames));
@@ -40,6 +44,11 @@ int process(jack_nframes_t frames, void* context) {
     }
     if (room)
         probe.place = place + frames;
+    return 0;
+}
+
+int xrun(void* context) {
+    ++static_cast<Probe*>(context)->xruns;
     return 0;
 }
 
@@ -102,9 +111,14 @@ int main(int count, char** words) {
         probe.heard[channel].resize(frames);
     }
     jack_set_process_callback(client, process, &probe);
+    jack_set_xrun_callback(client, xrun, &probe);
     jack_activate(client);
     for (int i = 0; i < 200 && !connect(client, probe, words[1]); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const int connected = probe.cycles;
+    while (probe.cycles < connected + kCyclesToConnect)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    probe.xruns = 0;
     probe.running = true;
     size_t before = frames;
     while (probe.place != before) { // until a block has no room any more
@@ -112,6 +126,6 @@ int main(int count, char** words) {
         std::this_thread::sleep_for(std::chrono::milliseconds(300));
     }
     jack_client_close(client);
-    std::printf("{\"frames\": %zu, \"delay_frames\": %ld}\n", probe.place.load(),
-                delayOf(probe, probe.place));
+    std::printf("{\"frames\": %zu, \"delay_frames\": %ld, \"xruns\": %d}\n", probe.place.load(),
+                delayOf(probe, probe.place), probe.xruns.load());
 }

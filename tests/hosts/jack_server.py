@@ -13,6 +13,7 @@ from waiting import wait_for
 
 HERE = Path(__file__).parent
 PERIOD_FRAMES = 512
+PROBES = 5
 
 
 class JackServer:
@@ -31,9 +32,8 @@ class JackServer:
 
     def __enter__(self) -> Self:
         period = ["-r", "48000", "-p", str(PERIOD_FRAMES)]
-        self.start(
-            need("jackd"), "--no-realtime", "--no-mlock", "-S", "-n", self._name, "-d", "dummy", *period
-        )
+        patient = ["--no-realtime", "--no-mlock", "--sync", "--timeout", "4000"]
+        self.start(need("jackd"), *patient, "-n", self._name, "-d", "dummy", *period)
         wait = [need("jack_wait"), "--server", self._name, "--wait", "--timeout", "10"]
         if subprocess.run(wait, env=self.environment, capture_output=True).returncode != 0:
             pytest.fail("jackd did not start within 10 s")
@@ -57,7 +57,18 @@ class JackServer:
         return process
 
     def probe(self, client: str, frames: int = 96_000) -> dict[str, int]:
-        """Noise through a client: how many frames came back, and after how many (-1: not bit for bit)."""
+        """Noise through a client: how many frames came back, and after how many (-1: not bit for bit).
+
+        Noise that is torn by JACK's own delays, as on a busy machine, is sent again.
+        """
+        probed = self._probe_once(client, frames)
+        for _ in range(PROBES - 1):
+            if probed["delay_frames"] >= 0 or probed["xruns"] == 0:
+                break
+            probed = self._probe_once(client, frames)
+        return probed
+
+    def _probe_once(self, client: str, frames: int) -> dict[str, int]:
         program = compile_host(HERE / "jack_probe.cpp", "jack", flags=("-std=c++17", "-pthread"))
         command = [str(program), client, str(frames)]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60)

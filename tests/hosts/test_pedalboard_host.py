@@ -67,7 +67,7 @@ def test_a_list_arrives_without_an_editor_and_the_settings_are_told(
         plugin.process(noise, 48_000)
         wait_for(daemon.has_list)
         wait_for(lambda: daemon.of("mode")[-1].text("mode") == "fit")
-        assert daemon.of("context")[-1].text("context_unit") == "seconds"
+        wait_for(lambda: daemon.of("context")[-1].text("context_unit") == "seconds")
         assert daemon.of("context")[-1].number("context_length") == 8.0
         plugin.freeze = 1.0
         plugin.process(noise, 48_000, reset=False)

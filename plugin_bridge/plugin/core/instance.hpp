@@ -12,7 +12,7 @@ class Instance {
         : session_(randomSessionId()), folder_(runtimeFolderPath()), recorder_(session_, folder_),
           link_(session_, folder_, recorder_, settings_) {}
 
-    // [main-thread] Before audio runs.
+    // [main-thread] Before audio runs. [audio-thread] At the same sample rate again.
     void activate(uint32_t sampleRate) {
         recorder_.prepare(sampleRate);
         link_.start();

@@ -131,6 +131,7 @@ void Link::takeWelcome(const osc::Message& message) {
     now_.detail.clear();
     now_.trouble.clear();
     now_.link = LinkState::connected;
+    welcomedRing_ = helloRing_;
     assembler_.restart();
     sync_.restart();
     nextPing_ = {};
@@ -146,7 +147,8 @@ void Link::takeStatus(const osc::Message& message, Clock::time_point now) {
         return;
     nextEcho_ = now + kPingEvery;
     sync_.hear(message);
-    sync_.hear(*now_.list);
+    if (assembler_.list().revision != 0) // else the rows in sight are an earlier daemon's
+        sync_.hear(*now_.list);
 }
 
 void Link::takeSuggestions(const osc::Message& message) {
@@ -191,8 +193,10 @@ void Link::follow(const DaemonAddress& address) {
         return;
     }
     const bool known = address_ && *address_ == address;
+    if (!known)
+        welcomedRing_.clear();
     address_ = address;
-    if (!known || now_.link != LinkState::connected || recorder_.ringPath() != helloRing_)
+    if (now_.link != LinkState::connected || recorder_.ringPath() != welcomedRing_)
         sayHello();
 }
 

@@ -95,7 +95,8 @@ class Link {
     // The link thread's own.
     std::thread::id linkThread_;
     std::optional<DaemonAddress> address_;
-    std::string helloRing_; // the ring that the daemon was told of
+    std::string helloRing_;    // the ring that the last hello told of
+    std::string welcomedRing_; // the one that the daemon has answered for
     SettingsSync sync_;
     ListAssembler assembler_;
     Snapshot now_;

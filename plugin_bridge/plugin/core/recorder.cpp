@@ -6,11 +6,11 @@
 namespace timbred {
 
 void Recorder::prepare(uint32_t sampleRate) {
-    const std::lock_guard lock(mutex_);
-    if (ring_ && sampleRate == sampleRate_)
+    if (sampleRate == sampleRate_.load(std::memory_order_relaxed))
         return;
+    const std::lock_guard lock(mutex_);
     retired_.clear(); // no audio runs between deactivate and activate
-    sampleRate_ = sampleRate;
+    sampleRate_.store(sampleRate, std::memory_order_relaxed);
     makeRing();
 }
 
@@ -19,7 +19,7 @@ void Recorder::mend() {
     if (ring_ && ring_->hasAudio())
         retired_.clear(); // the audio thread has gone over to this one, and never goes back
     const bool mended = ring_ && (ring_->fileExists() || retired_.size() >= kMaxRetired);
-    if (sampleRate_ != 0 && !mended)
+    if (sampleRate_.load(std::memory_order_relaxed) != 0 && !mended)
         makeRing();
 }
 
@@ -29,8 +29,9 @@ void Recorder::makeRing() {
     try {
         const std::string name = hex(session_) + "-" + std::to_string(ringsMade_ + 1) + ".ring";
         makeRuntimeFolder(folder_);
-        made = std::make_unique<RingWriter>(folder_ + "/" + name, kChannels, sampleRate_, session_,
-                                            ringCapacityFrames(sampleRate_));
+        const uint32_t sampleRate = sampleRate_.load(std::memory_order_relaxed);
+        made = std::make_unique<RingWriter>(folder_ + "/" + name, kChannels, sampleRate, session_,
+                                            ringCapacityFrames(sampleRate));
         ++ringsMade_;
         trouble_.clear();
     } catch (const PluginError& error) {

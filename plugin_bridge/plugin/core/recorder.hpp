@@ -17,8 +17,9 @@ class Recorder {
 
     Recorder(const SessionId& session, const std::string& folder) : session_(session), folder_(folder) {}
 
-    // [main-thread] Before audio runs: a ring of this sample rate. One that has it already stays, with
-    // its counts, since hosts re-activate around an export. Never throws: see trouble().
+    // [main-thread] Before audio runs: a ring of this sample rate. Never throws: see trouble().
+    // [audio-thread] At the rate of the last call it does nothing and waits for nothing: a ring stays, with
+    // its counts, since hosts re-activate around an export, and one that could not be made is mend()'s.
     void prepare(uint32_t sampleRate);
 
     // [link-thread] Makes the ring anew where it could not be made, or where its file was taken away; once
@@ -43,10 +44,10 @@ class Recorder {
     const SessionId session_;
     const std::string folder_;
     std::atomic<RingWriter*> current_{nullptr}; // what the audio thread writes to
+    std::atomic<uint32_t> sampleRate_{0};       // of the last prepare(), 0 before the first
     std::atomic<uint64_t> unrecordedBlocks_{0};
 
     mutable std::mutex mutex_; // guards what follows; the audio thread never takes it
-    uint32_t sampleRate_ = 0;
     uint32_t ringsMade_ = 0;
     std::string trouble_;
     std::unique_ptr<RingWriter> ring_;

@@ -66,6 +66,7 @@ void RingWriter::reserve(int file) {
     if (map == MAP_FAILED)
         throw PluginError("the ring " + path_ + " can't be mapped: " + std::strerror(errno));
     std::memset(map, 0, bytes_); // a write to every page: none faults on the audio thread
+    mlock(map, bytes_);          // and stays where it is, where the user's limit lets it
     header_ = static_cast<wire::RingHeader*>(map);
     body_ = reinterpret_cast<float*>(static_cast<char*>(map) + wire::kBodyOffset);
 }

@@ -23,16 +23,26 @@ uint32_t stateColour(const Snapshot& snapshot) {
     return snapshot.state == "frozen" ? palette::kIce : palette::kDim;
 }
 
+bool isFile(const SuggestionList& list, int index) {
+    return static_cast<size_t>(index) < list.rows.size() &&
+           !list.rows[static_cast<size_t>(index)].path.empty();
+}
+
 // What a click would do where the pointer rests.
-std::string hintOf(Action action) {
-    switch (action) {
+std::string hintOf(const Target& target, const Snapshot& snapshot) {
+    switch (target.action) {
     case Action::row:
-        return "Drag it to a track; a right click pins it.";
+        return isFile(*snapshot.list, target.number) ? "Drag it to a track; a right click pins it."
+                                                     : "Its note is being rendered; a right click pins it.";
     case Action::pin:
         return "Pin: hold this sound in the list.";
     case Action::reject:
         return "Reject: never show this sound here again.";
+    case Action::unreject:
+        return "Undo: take the last rejection back.";
     case Action::setMode:
+        if (snapshot.state == "unavailable") // then the reason is of more use
+            return "";
         return "Match: sounds like the music. Fit: belongs with it.";
     case Action::setContext:
         return "How much of the music to hear.";
@@ -143,23 +153,35 @@ double EditorView::paintSlots(Canvas& canvas, const EditorModel& model, double y
     static constexpr double kHeight = 22, kGap = 6;
     canvas.font(11);
     double x = kMargin;
-    const auto chip = [&](const std::string& label, bool lit, const Target& target) {
+    const auto room = [&](const std::string& label) {
         const double width = canvas.width(label) + 18;
         if (x + width > width_ - kMargin && x > kMargin) {
             x = kMargin;
             y += kHeight + kGap;
         }
-        const Box box{x, y, width, kHeight};
+        x += width + kGap;
+        return Box{x - width - kGap, y, width, kHeight};
+    };
+    const auto chip = [&](const std::string& label, bool lit, const Target& target) {
+        const Box box = room(label);
         canvas.fill(box, lit || isHovered(target) ? palette::kPressed : palette::kPanel, kHeight / 2);
         canvas.label(label, box, lit ? palette::kText : palette::kFaint);
         place(box, target);
-        x += width + kGap;
     };
     const Choices& choices = model.settings.choices;
     chip("all", choices.slots.empty(), {Action::showAllSlots, 0, ""});
     for (const std::string& slot : model.slots)
         chip(slotLabel(slot), !choices.slots.empty() && choices.showsSlot(slot),
              {Action::toggleSlot, 0, slot});
+    if (const std::string label = rejectedLabel(choices); !label.empty()) {
+        const Target target{Action::unreject, 0, ""};
+        const Box box = room(label);
+        if (isHovered(target))
+            canvas.fill(box, palette::kPressed, kHeight / 2);
+        canvas.outline(box, palette::kPressed, kHeight / 2);
+        canvas.label(label, box, isHovered(target) ? palette::kText : palette::kDim);
+        place(box, target);
+    }
     return y + kHeight + 8;
 }
 
@@ -171,7 +193,7 @@ void EditorView::paintFooter(Canvas& canvas, const EditorModel& model) {
     const std::string facts = instanceLabel(*model.snapshot);
     const double taken =
         canvas.text(facts, width_ - kMargin - 200, top + 17, 200, palette::kFaint, Align::right);
-    const std::string hint = hintOf(hovered_.action);
+    const std::string hint = hintOf(hovered_, *model.snapshot);
     const std::string quiet = hint.empty() ? model.snapshot->detail : hint;
     canvas.text(trouble.empty() ? quiet : trouble, kMargin, top + 17, width_ - 2 * kMargin - taken - 16,
                 trouble.empty() ? palette::kDim : palette::kTrouble);

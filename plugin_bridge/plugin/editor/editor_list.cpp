@@ -17,6 +17,7 @@ constexpr double kRowHeight = 46;
 constexpr double kEmptyRowHeight = 28;
 constexpr double kButton = 24;
 constexpr double kScoreWidth = 40;
+constexpr double kNoticeHeight = 24;
 
 std::string percent(float score) {
     char text[16];
@@ -53,6 +54,9 @@ void EditorView::paintList(Canvas& canvas, const EditorModel& model, const Box& 
     listArea_ = {area.x, area.y + 1, area.width, area.height - 1};
     if (list.rows.empty())
         return paintMessage(canvas, model, listArea_);
+    const std::string notice = oldListLabel(*model.snapshot, model.settings.mode);
+    if (!notice.empty())
+        paintNotice(canvas, notice);
     const double contentHeight = heightOf(list);
     scroll_ = std::clamp(scroll_, 0.0, std::max(0.0, contentHeight - listArea_.height));
     canvas.clip(listArea_);
@@ -62,10 +66,19 @@ void EditorView::paintList(Canvas& canvas, const EditorModel& model, const Box& 
             y = paintSlotHead(canvas, model, list.rows[i].slot, y);
         y = paintRow(canvas, model, i, y);
     }
-    if (model.snapshot->link != LinkState::connected) // an old list, kept in sight
+    if (model.snapshot->link != LinkState::connected || !notice.empty()) // an old list, kept in sight
         canvas.fill(listArea_, palette::kGround, 0, 0.6);
     paintScrollBar(canvas, listArea_, contentHeight);
     canvas.unclip();
+}
+
+// Below the list, which ends above it: no row moves when it comes or goes.
+void EditorView::paintNotice(Canvas& canvas, const std::string& notice) {
+    listArea_.height -= kNoticeHeight;
+    const double top = listArea_.bottom();
+    canvas.fill({0, top, width_, kNoticeHeight}, palette::kRaised);
+    canvas.font(11.5);
+    canvas.text(notice, kMargin, top + 16, width_ - 2 * kMargin, palette::kText);
 }
 
 double EditorView::paintSlotHead(Canvas& canvas, const EditorModel& model, const std::string& slot,

@@ -21,6 +21,7 @@ enum class Action {
     row,        // number: index in the list; press to drag it out as its file
     pin,        // number: index in the list
     reject,     // number: index in the list
+    unreject,   // takes the last rejection back
 };
 
 struct Target {
@@ -83,6 +84,7 @@ class EditorView {
 
     // editor_list.cpp
     void paintList(Canvas& canvas, const EditorModel& model, const Box& area);
+    void paintNotice(Canvas& canvas, const std::string& notice);
     double paintSlotHead(Canvas& canvas, const EditorModel& model, const std::string& slot, double y);
     double paintRow(Canvas& canvas, const EditorModel& model, size_t index, double y);
     void paintRowText(Canvas& canvas, const Suggestion& row, const Box& box, double buttonsLeft,

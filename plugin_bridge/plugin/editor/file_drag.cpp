@@ -8,16 +8,16 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <thread>
 
 namespace timbred {
 
 namespace {
 
 constexpr long kVersion = 5;
-constexpr std::chrono::milliseconds kAnswerStep{4};
-constexpr int kAnswerSteps = 50; // how long a target may take to answer after the button's release
+constexpr std::chrono::seconds kAnswerPatience{1}; // with a target, after the button's release
 constexpr std::chrono::seconds kDropPatience{5};
+
+using Clock = std::chrono::steady_clock;
 
 } // namespace
 
@@ -26,16 +26,19 @@ class FileDrag::Session {
     explicit Session(Display* display)
         : display_(display),
           source_(XCreateSimpleWindow(display, DefaultRootWindow(display), -10, -10, 1, 1, 0, 0, 0)) {}
-    ~Session() { XCloseDisplay(display_); }
+    ~Session() {
+        takeBack();
+        XCloseDisplay(display_);
+    }
 
     bool begin(const std::string& path) {
-        if (active || (dropping_ && std::chrono::steady_clock::now() < dropEnd_))
+        if (active || (dropping_ && Clock::now() < dropEnd_))
             return false;
+        takeBack();
         uri_ = fileUri(path) + "\r\n";
         XSetSelectionOwner(display_, atom("XdndSelection"), source_, CurrentTime);
         XFlush(display_);
-        target_ = 0;
-        accepted_ = waiting_ = dropping_ = false;
+        accepted_ = waiting_ = owed_ = dropping_ = false;
         active = true;
         return true;
     }
@@ -45,31 +48,18 @@ class FileDrag::Session {
         if (!active)
             return;
         const QuietX quiet;
-        int x = 0, y = 0;
-        const ::Window under = windowUnderPointer(x, y);
+        const ::Window under = windowUnderPointer(x_, y_);
         if (under != target_)
             enter(under);
-        if (target_ && !waiting_) { // one position at a time, as the protocol asks
-            send("XdndPosition", 0, static_cast<long>(x) << 16 | y, CurrentTime,
-                 static_cast<long>(atom("XdndActionCopy")));
-            waiting_ = true;
-        }
-        XSync(display_, False);
+        owed_ = true;
+        sayPlace();
     }
 
     void drop() {
-        awaitAnswer();
-        move(); // says the last place, if the target was still busy with the one before
-        awaitAnswer();
-        const QuietX quiet;
-        if (target_ && accepted_)
-            send("XdndDrop", 0, CurrentTime, 0, 0);
-        else if (target_)
-            send("XdndLeave", 0, 0, 0, 0);
-        dropping_ = target_ && accepted_;
-        dropEnd_ = std::chrono::steady_clock::now() + kDropPatience;
+        move(); // the place of the release
+        released_ = active && target_;
+        answerEnd_ = Clock::now() + kAnswerPatience;
         active = false;
-        XSync(display_, False);
     }
 
     void idle() {
@@ -81,20 +71,41 @@ class FileDrag::Session {
             else if (event.type == SelectionRequest)
                 give(event.xselectionrequest);
         }
-        if (active && escapePressed())
-            cancel();
+        if ((active || released_) && escapePressed())
+            takeBack();
+        if (active || released_)
+            sayPlace();
+        if (released_ && (!waiting_ || Clock::now() > answerEnd_))
+            finish();
     }
 
-    bool active = false;
+    bool active = false; // the button is held
 
   private:
     Atom atom(const char* name) { return XInternAtom(display_, name, False); }
 
-    void awaitAnswer() {
-        for (int i = 0; i < kAnswerSteps && target_ && waiting_; ++i) {
-            std::this_thread::sleep_for(kAnswerStep);
-            idle();
-        }
+    // One position at a time, as the protocol asks: the next waits for the answer to the one before.
+    void sayPlace() {
+        if (!target_ || waiting_ || !owed_)
+            return;
+        const QuietX quiet;
+        send("XdndPosition", 0, static_cast<long>(x_) << 16 | y_, CurrentTime,
+             static_cast<long>(atom("XdndActionCopy")));
+        owed_ = false;
+        waiting_ = true;
+        XSync(display_, False);
+    }
+
+    void finish() {
+        const QuietX quiet;
+        if (accepted_)
+            send("XdndDrop", 0, CurrentTime, 0, 0);
+        else
+            send("XdndLeave", 0, 0, 0, 0);
+        dropping_ = accepted_;
+        dropEnd_ = Clock::now() + kDropPatience;
+        released_ = false;
+        XSync(display_, False);
     }
 
     // Asked of the keyboard: a key's event goes to the window that has the focus, rarely to the editor.
@@ -105,12 +116,13 @@ class FileDrag::Session {
         return (keys[escape >> 3] >> (escape & 7) & 1) != 0;
     }
 
-    void cancel() {
+    // Ends a drag, or a release that the target has not answered yet.
+    void takeBack() {
         const QuietX quiet;
-        if (target_)
+        if (target_ && (active || released_))
             send("XdndLeave", 0, 0, 0, 0);
         target_ = 0;
-        active = false;
+        active = released_ = false;
         XSync(display_, False);
     }
 
@@ -206,10 +218,14 @@ class FileDrag::Session {
     ::Window target_ = 0;
     long targetVersion_ = kVersion;
     std::string uri_;
+    int x_ = 0, y_ = 0;     // where the pointer was last, or where the button was released
     bool accepted_ = false; // the target takes the file
     bool waiting_ = false;  // for the target's answer to a position
+    bool owed_ = false;     // the target has not been told the last position
+    bool released_ = false; // and the target's answer decides over the drop
     bool dropping_ = false; // until the target has fetched the file's address
-    std::chrono::steady_clock::time_point dropEnd_{};
+    Clock::time_point answerEnd_{};
+    Clock::time_point dropEnd_{};
 };
 
 FileDrag::FileDrag() = default;

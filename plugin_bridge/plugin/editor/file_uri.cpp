@@ -8,6 +8,8 @@ namespace timbred {
 std::string fileUri(const std::string& path) {
     static constexpr char kDigits[] = "0123456789ABCDEF";
     std::string uri = "file://";
+    if (path.compare(0, uri.size(), uri) == 0)
+        return path;
     for (const char c : path) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte < 128 && (std::isalnum(byte) || (byte && std::strchr("/-_.~", c)))) {

@@ -1,5 +1,7 @@
 #include "wording.hpp"
 
+#include "rejections.hpp"
+
 #include <algorithm>
 
 namespace timbred {
@@ -21,6 +23,8 @@ Message ofState(const Snapshot& snapshot) {
         return {"Frozen", "There was no list to hold yet; press Frozen to go on."};
     return {"Ready", "Press play: timbred listens to this bus."};
 }
+
+std::string modeLabel(const std::string& mode) { return mode == "fit" ? "Fit" : "Match"; }
 
 } // namespace
 
@@ -81,6 +85,27 @@ Message messageOf(const Snapshot& snapshot) {
     if (!snapshot.detail.empty())
         message.sentence = snapshot.detail;
     return message;
+}
+
+std::string rejectedLabel(const Choices& choices) {
+    const size_t count = rejectedCount(choices);
+    return count ? grouped(static_cast<int>(count)) + " rejected, undo" : "";
+}
+
+std::string oldListLabel(const Snapshot& snapshot, const std::string& mode) {
+    const std::string listed = modeLabel(snapshot.list->mode);
+    const std::string wanted = modeLabel(mode);
+    const bool unavailable = snapshot.state == "unavailable" || snapshot.state == "empty";
+    if (listed == wanted)
+        return unavailable ? "The last " + listed + " list: no newer one can be made." : "";
+    const std::string still = "Still the " + listed + " list";
+    if (snapshot.link != LinkState::connected)
+        return still + "; " + wanted + " follows with the daemon.";
+    if (unavailable)
+        return still + "; " + wanted + " is not available.";
+    if (snapshot.state == "frozen")
+        return still + ", frozen; " + wanted + " follows when it is let go.";
+    return still + "; " + wanted + " follows with the music.";
 }
 
 std::string grouped(int number) {

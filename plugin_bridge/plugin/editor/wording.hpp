@@ -27,6 +27,12 @@ struct Message {
 };
 Message messageOf(const Snapshot& snapshot);
 
+// "3 rejected, undo"; empty where nothing is rejected.
+std::string rejectedLabel(const Choices& choices);
+
+// Why the list in sight is not what the mode asks for, empty where it is.
+std::string oldListLabel(const Snapshot& snapshot, const std::string& mode);
+
 // 12431 as "12,431".
 std::string grouped(int number);
 

@@ -17,7 +17,10 @@ inline Transport transportOf(const DISTRHO_NAMESPACE::TimePosition& position) no
     const double quartersPerBeat = 4.0 / bbt.beatType;
     const double beat = bbt.beat - 1 + bbt.tick / bbt.ticksPerBeat;
     transport.tempoBpm = bbt.beatsPerMinute;
-    transport.barStartPpq = (bbt.bar - 1) * static_cast<double>(bbt.beatsPerBar) * quartersPerBeat;
+    // Bars before this one may have had another meter; a host that doesn't say where it starts leaves 0.
+    const double barStartBeats =
+        bbt.barStartTick > 0 ? bbt.barStartTick / bbt.ticksPerBeat : (bbt.bar - 1) * double{bbt.beatsPerBar};
+    transport.barStartPpq = barStartBeats * quartersPerBeat;
     transport.ppqPosition = transport.barStartPpq + beat * quartersPerBeat;
     transport.beatsPerBar = static_cast<uint32_t>(bbt.beatsPerBar);
     transport.beatUnit = static_cast<uint32_t>(bbt.beatType);

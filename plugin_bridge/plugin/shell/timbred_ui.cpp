@@ -1,7 +1,9 @@
 // The editor as DPF sees it: a window's events handed to timbred::EditorView, clicks made settings.
 #include "../editor/editor_view.hpp"
 #include "../editor/file_drag.hpp"
+#include "../editor/keyboard_focus.hpp"
 #include "../editor/pointer.hpp"
+#include "../editor/rejections.hpp"
 #include "Cairo.hpp"
 #include "DistrhoUI.hpp"
 #include "timbred_plugin.hpp"
@@ -167,6 +169,9 @@ class TimbredUI : public UI {
         case Action::toggleSlot:
             choices.toggleSlot(target.text, model_.slots);
             return choose(choices);
+        case Action::unreject:
+            choices.judge(timbred::rejectedLast(choices), "");
+            return choose(choices);
         case Action::fewer:
         case Action::more:
             choices.counts[target.text] = target.number;
@@ -238,8 +243,10 @@ class TimbredUI : public UI {
 
     void focusWords(bool focused) {
         model_.wordsFocused = focused;
-        if (focused)
-            getWindow().focus();
+        if (!focused)
+            return keyboard_.giveBack();
+        keyboard_.remember(getWindow().getNativeWindowHandle());
+        getWindow().focus();
     }
 
     void dropLastCharacter() {
@@ -255,6 +262,7 @@ class TimbredUI : public UI {
     timbred::EditorView view_;
     timbred::FileDrag drag_;
     timbred::Pointer pointer_;
+    timbred::KeyboardFocus keyboard_;
     std::string pressedFile_; // its own: the list may change before the pointer has moved far enough
     double pressX_ = 0;
     double pressY_ = 0;

@@ -1,7 +1,10 @@
 #include "../editor/editor_view.hpp"
 #include "../editor/file_drag.hpp"
+#include "../editor/rejections.hpp"
 #include "../editor/wording.hpp"
 #include "check.hpp"
+
+#include <algorithm>
 
 using namespace timbred;
 
@@ -46,6 +49,33 @@ double findY(const EditorView& view, Action action, double x) {
         if (view.at(x, y).action == action)
             return y;
     return -1;
+}
+
+// Whether an action can be clicked anywhere in a picture of that size, and how far to the right.
+double rightmost(const EditorView& view, Action action, double width) {
+    double found = -1;
+    for (double x = 0; x < width + 100; x += 2)
+        if (findY(view, action, x) >= 0)
+            found = x;
+    return found;
+}
+
+// The pixels of some lines.
+std::string lines(const Picture& picture, int top, int bottom) {
+    cairo_surface_flush(picture.surface);
+    const auto* bytes = reinterpret_cast<const char*>(cairo_image_surface_get_data(picture.surface));
+    const int stride = cairo_image_surface_get_stride(picture.surface);
+    return {bytes + top * stride, bytes + bottom * stride};
+}
+
+// The brightest byte of some lines; the fourth of each pixel is unused.
+int brightest(const Picture& picture, int top, int bottom) {
+    const std::string bytes = lines(picture, top, bottom);
+    int most = 0;
+    for (size_t i = 0; i < bytes.size(); ++i)
+        if (i % 4 != 3)
+            most = std::max(most, static_cast<int>(static_cast<uint8_t>(bytes[i])));
+    return most;
 }
 
 } // namespace
@@ -134,6 +164,110 @@ TEST(text_is_cut_between_characters_to_fit) {
 TEST(a_files_address_is_percent_encoded) {
     CHECK(fileUri("/a b/ü#.wav") == "file:///a%20b/%C3%BC%23.wav");
     CHECK(fileUri("/x-y_z.~") == "file:///x-y_z.~");
+}
+
+TEST(an_address_of_a_file_is_left_as_it_is) {
+    CHECK(fileUri("file:///a/Caf%E9.wav") == "file:///a/Caf%E9.wav");
+    CHECK(fileUri("/file:///x") == "file:///file%3A///x");
+}
+
+TEST(the_last_rejection_is_taken_back_first) {
+    Choices choices;
+    CHECK(rejectedLabel(choices).empty() && rejectedLast(choices).empty());
+    for (const char* sound : {"a", "b", "c"})
+        choices.judge(sound, "reject");
+    choices.judge("d", "pin");
+    choices.judge("a", "reject");
+    CHECK(rejectedLabel(choices) == "3 rejected, undo");
+    for (const char* sound : {"a", "c", "b"}) {
+        CHECK(rejectedLast(choices) == sound);
+        choices.judge(rejectedLast(choices), "");
+    }
+    CHECK(rejectedLabel(choices).empty() && choices.verdict("d") == "pin");
+}
+
+TEST(rejections_are_taken_back_by_a_chip_that_is_there_while_there_are_some) {
+    for (const double width : {460.0, 520.0, 1000.0}) {
+        Picture picture(1000, 680);
+        EditorView view;
+        EditorModel model = modelOf(connected(6));
+        view.paint(picture.cairo, width, 680, 1, model);
+        CHECK(rightmost(view, Action::unreject, width) < 0);
+        for (int i = 0; i < 1000; ++i)
+            model.settings.choices.judge(std::to_string(i), "reject");
+        view.paint(picture.cairo, width, 680, 1, model);
+        const double right = rightmost(view, Action::unreject, width);
+        CHECK(right > 0 && right < width - 14);
+        CHECK(rightmost(view, Action::toggleSlot, width) > 0 && rightmost(view, Action::row, width) > 0);
+    }
+}
+
+TEST(a_list_of_another_mode_is_told_to_be_one) {
+    Snapshot snapshot = *connected(6);
+    snapshot.state = "waiting";
+    CHECK(oldListLabel(snapshot, "match").empty());
+    CHECK(oldListLabel(snapshot, "fit") == "Still the Match list; Fit follows with the music.");
+    snapshot.state = "frozen";
+    CHECK(oldListLabel(snapshot, "fit") == "Still the Match list, frozen; Fit follows when it is let go.");
+    snapshot.state = "unavailable";
+    CHECK(oldListLabel(snapshot, "fit") == "Still the Match list; Fit is not available.");
+    CHECK(oldListLabel(snapshot, "match") == "The last Match list: no newer one can be made.");
+    snapshot.link = LinkState::gone;
+    snapshot.state = "";
+    CHECK(oldListLabel(snapshot, "match").empty());
+    CHECK(oldListLabel(snapshot, "fit") == "Still the Match list; Fit follows with the daemon.");
+}
+
+TEST(a_list_that_is_not_what_the_mode_asks_for_is_dimmed_above_a_line_that_says_so) {
+    Picture picture(520, 680);
+    EditorView view;
+    EditorModel model = modelOf(connected(40));
+    view.paint(picture.cairo, 520, 680, 1, model);
+    const double first = findY(view, Action::row, 100);
+    const int bright = brightest(picture, 400, 640);
+    model.settings.mode = "fit";
+    view.paint(picture.cairo, 520, 680, 1, model);
+    CHECK(findY(view, Action::row, 100) == first);
+    CHECK(brightest(picture, 400, 628) < bright / 2 && brightest(picture, 632, 652) > 2 * bright / 3);
+    CHECK(view.at(100, 640).action == Action::none);
+}
+
+TEST(a_row_without_a_file_is_not_offered_for_dragging) {
+    std::string footers[3];
+    for (const int row : {0, 1, 2}) {
+        const auto snapshot = connected(6);
+        auto list = *snapshot->list;
+        list.rows[1].path = "/another.wav";
+        list.rows[2].path = "";
+        snapshot->list = std::make_shared<SuggestionList>(list);
+        Picture picture(520, 680);
+        EditorView view;
+        view.paint(picture.cairo, 520, 680, 1, modelOf(snapshot));
+        double y = findY(view, Action::row, 100);
+        while (view.at(100, y).number != row)
+            y += 2;
+        view.hover(100, y);
+        view.paint(picture.cairo, 520, 680, 1, modelOf(snapshot));
+        footers[row] = lines(picture, 656, 680);
+    }
+    CHECK(footers[0] == footers[1] && footers[0] != footers[2]);
+}
+
+TEST(where_a_mode_is_unavailable_the_reason_stands_while_the_pointer_is_on_it) {
+    std::string footers[2];
+    for (const int hovers : {0, 1}) {
+        const auto snapshot = connected(6);
+        snapshot->state = "unavailable";
+        snapshot->detail = "no fit.context model is installed";
+        Picture picture(520, 680);
+        EditorView view;
+        view.paint(picture.cairo, 520, 680, 1, modelOf(snapshot));
+        if (hovers)
+            CHECK(view.hover(100, findY(view, Action::setMode, 100)));
+        view.paint(picture.cairo, 520, 680, 1, modelOf(snapshot));
+        footers[hovers] = lines(picture, 656, 680);
+    }
+    CHECK(footers[0] == footers[1]);
 }
 
 TEST(a_pointer_that_leaves_lights_nothing_up) {

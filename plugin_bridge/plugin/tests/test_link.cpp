@@ -25,6 +25,8 @@ class FakeDaemon {
         while (const size_t bytes = socket_.receive(packet)) {
             const auto message = osc::decode(packet, bytes);
             CHECK(message && message->text(0) == token_);
+            if (message->row == &osc::kHello && hellosToLose-- > 0)
+                continue;
             received.push_back(*message);
             if (message->row == &osc::kHello) {
                 session_ = message->text(1);
@@ -72,6 +74,7 @@ class FakeDaemon {
 
     std::vector<osc::Message> received;
     std::string mode = "match";
+    int hellosToLose = 0;
 
   private:
     UdpSocket socket_;
@@ -171,6 +174,53 @@ TEST(a_changed_sample_rate_tells_the_daemon_of_the_new_ring) {
     const auto told = [&] { return daemon.serve(), daemon.last(osc::kHello).text(4) != before; };
     CHECK(check::eventually(told, 1500));
     CHECK(std::filesystem::exists(daemon.last(osc::kHello).text(4)));
+}
+
+TEST(a_hello_that_is_lost_after_a_change_of_rings_is_said_again) {
+    FakeDaemon daemon(check::freshRuntimeFolder());
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    daemon.hellosToLose = 1;
+    instance.activate(44100);
+    const std::string ring = instance.recorder().ringPath();
+    const auto told = [&] { return daemon.serve(), daemon.last(osc::kHello).text(4) == ring; };
+    CHECK(check::eventually(told, 5000));
+    daemon.received.clear();
+    check::eventually([&] { return daemon.serve(), false; }, 2000);
+    CHECK(std::count_if(daemon.received.begin(), daemon.received.end(),
+                        [](const auto& message) { return message.row == &osc::kHello; }) <= 1);
+}
+
+TEST(a_pin_that_the_last_daemon_showed_is_told_to_the_next_behind_many_other_verdicts) {
+    const std::string folder = check::freshRuntimeFolder();
+    Instance instance;
+    Choices choices;
+    choices.judge("zz", "pin"); // behind what is said at once
+    for (size_t i = 0; i < 2 * SettingsSync::kMaxVerdictsAtOnce; ++i)
+        choices.judge("r" + std::to_string(1000 + i), "reject");
+    instance.setChoices(choices);
+    {
+        FakeDaemon daemon(folder);
+        instance.activate(48000);
+        CHECK(connects(instance, daemon));
+        daemon.say(osc::kSuggestions,
+                   {daemon.session(), 7, 0, 1, std::string("match"), std::string("kick"), 1,
+                    std::string("zz"), std::string("Kick"), std::string("Pack"), std::string("kick"), 0.9f, 1,
+                    std::string("why"), std::string("/kick.wav")});
+        CHECK(check::eventually([&] { return instance.link().snapshot()->list->rows.size() == 1; }, 1000));
+    }
+    const auto gone = [&] { return instance.link().snapshot()->link == LinkState::gone; };
+    CHECK(check::eventually(gone, 3000));
+    FakeDaemon next(folder);
+    CHECK(connects(instance, next));
+    const auto pinned = [&] {
+        next.serve();
+        return std::any_of(next.received.begin(), next.received.end(), [](const auto& message) {
+            return message.row == &osc::kFeedback && message.text(2) == "zz" && message.text(3) == "pin";
+        });
+    };
+    CHECK(check::eventually(pinned, 5000));
 }
 
 TEST(packets_of_another_session_change_nothing) {

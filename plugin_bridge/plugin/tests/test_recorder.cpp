@@ -81,6 +81,19 @@ TEST(without_a_usable_folder_blocks_are_counted_and_the_ring_comes_when_the_fold
     CHECK(writtenFrames(recorder.ringPath()) == 64);
 }
 
+TEST(a_second_activation_at_the_same_rate_makes_no_ring_since_it_may_come_on_the_audio_thread) {
+    const std::string folder = check::freshRuntimeFolder();
+    std::ofstream(folder + "/file") << "in the way";
+    setenv("TIMBRED_RUNTIME_DIR", (folder + "/file").c_str(), 1);
+    Recorder recorder(kSession, runtimeFolderPath());
+    recorder.prepare(48000);
+    std::filesystem::remove(folder + "/file");
+    recorder.prepare(48000);
+    CHECK(recorder.ringPath().empty());
+    recorder.mend();
+    CHECK(!recorder.ringPath().empty());
+}
+
 TEST(a_folder_that_others_may_write_to_is_refused) {
     chmod(check::freshRuntimeFolder().c_str(), 0777);
     Recorder recorder(kSession, runtimeFolderPath());

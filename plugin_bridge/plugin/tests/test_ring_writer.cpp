@@ -7,6 +7,9 @@
 #include <numeric>
 #include <vector>
 
+#include <sys/mman.h>
+#include <sys/resource.h>
+
 using namespace timbred;
 
 namespace {
@@ -117,4 +120,30 @@ TEST(the_file_goes_with_its_writer_but_another_file_of_that_name_stays) {
         CHECK(!ring.fileExists());
     }
     CHECK(std::filesystem::exists(path));
+}
+
+TEST(a_ring_stays_in_memory_where_memory_may_be_locked_and_stands_where_it_may_not) {
+    const auto lockedKilobytes = [] {
+        std::ifstream status("/proc/self/status");
+        long kilobytes = -1;
+        for (std::string word; kilobytes < 0 && status >> word;)
+            if (word == "VmLck:")
+                status >> kilobytes;
+        return kilobytes;
+    };
+    rlimit before;
+    getrlimit(RLIMIT_MEMLOCK, &before);
+    for (const rlim_t limit : {before.rlim_cur, rlim_t{0}}) {
+        const rlimit wanted{limit, before.rlim_max};
+        setrlimit(RLIMIT_MEMLOCK, &wanted);
+        std::vector<char> ours(1 << 19);
+        const bool allowed = mlock(ours.data(), ours.size()) == 0;
+        munlock(ours.data(), ours.size());
+        RingWriter ring(ringPath(), 2, 48000, kSession, 1 << 16);
+        CHECK(lockedKilobytes() >= (allowed ? 512 : 0));
+        writeCount(ring, 64, 1);
+        CHECK(ring.hasAudio());
+    }
+    setrlimit(RLIMIT_MEMLOCK, &before);
+    CHECK(lockedKilobytes() == 0);
 }

@@ -1,0 +1,69 @@
+"""The session hosts beside this file: they tell the plugin of a meter, and hear of unsaved edits."""
+
+import json
+import platform
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from plugin_build import compile_host
+
+HERE = Path(__file__).parent
+DPF_SOURCES = "/usr/share/dpf/distrho/src"
+FORMATS = ("vst3", "clap")
+Host = subprocess.Popen[str]
+
+
+@contextmanager
+def session_host(
+    plugin_folder: Path, plugin_format: str, *words: str, environment: dict[str, str] | None = None
+) -> Iterator[Host]:
+    """One of `FORMATS` in its host, ready; it ends with the block.
+
+    Args:
+        plugin_folder: Where the plugin's formats lie.
+        plugin_format: One of `FORMATS`.
+        words: `editor`, or none for a host that takes orders.
+        environment: The host's.
+    """
+    flags = ("-std=c++17", "-pthread", f"-I{DPF_SOURCES}")
+    program = compile_host(HERE / f"session_{plugin_format}.cpp", "x11", flags=flags)
+    bundle = plugin_folder / f"timbred.{plugin_format}"
+    if plugin_format == "vst3":
+        bundle = bundle / "Contents" / f"{platform.machine()}-linux" / "timbred.so"
+    command = [str(program), str(bundle), *words]
+    host = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+    )
+    try:
+        assert host.stdout is not None
+        assert host.stdout.readline() == "ready\n"
+        yield host
+    finally:
+        host.kill()
+        host.communicate()
+
+
+def order(host: Host, *words: object) -> str:
+    """What the host answers, empty where it has died."""
+    assert host.stdin is not None
+    assert host.stdout is not None
+    host.stdin.write(" ".join(map(str, words)) + "\n")
+    host.stdin.flush()
+    return host.stdout.readline().strip()
+
+
+def edits_told(host: Host) -> int:
+    """Ends a host that shows the editor; how often the plugin has told it of an edit."""
+    told, _ = host.communicate(timeout=20)
+    assert host.returncode == 0
+    return told.splitlines().count("dirty")
+
+
+def lv2_changes(plugin_folder: Path) -> dict[str, int]:
+    """How often the LV2 told of a changed state, by what had gone before."""
+    program = compile_host(HERE / "session_lv2.cpp", "lv2", flags=("-std=c++17",))
+    command = [str(program), str(plugin_folder / "timbred.lv2" / "timbred.so")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    return dict(json.loads(done.stdout))

@@ -1,0 +1,97 @@
+"""VST3, CLAP and LV2 in small hosts of our own: any meter, unsaved edits, and processing that starts anew."""
+
+from pathlib import Path
+
+import pytest
+from host_daemon import HostDaemon, Row
+from screen import Screen
+from session_host import FORMATS, edits_told, lv2_changes, order, session_host
+from waiting import wait_for
+
+from timbred_bridge.ring import RingReader
+
+pytestmark = pytest.mark.host
+
+FIRST_ROW = (250, 275)
+"""In the editor at its first size, in pixels from its upper left corner."""
+
+
+METERS = (
+    # numerator, denominator, quarters, the host's bar where it tells one; where the bar starts
+    ((4, 4, 9.5), 8.0),
+    ((6, 8, 7.0), 6.0),
+    ((7, 8, 8.0), 7.0),
+    ((3, 16, 5.5), 5.25),
+    ((1, 8, 5.75), 5.5),
+    ((1, 16, 5.3125), 5.25),
+    ((4, 4, -1.5), -4.0),
+    ((7, 8, 9.0, 8.0), 8.0),  # after two bars of 4/4
+    ((4, 4, 9.5, 40.0), 8.0),  # a bar that the position is not in
+)
+
+
+@pytest.mark.parametrize("plugin_format", FORMATS)
+def test_every_meter_arrives_with_its_position_and_bar(
+    plugin_folder: Path, runtime_folder: Path, plugin_format: str
+) -> None:
+    with session_host(plugin_folder, plugin_format) as host:
+        (ring,) = runtime_folder.glob("*.ring")
+        with RingReader(ring) as reader:
+            for told, bar_start_ppq in METERS:
+                assert order(host, "play", *told) == "ok", told
+                transport = reader.transport()
+                assert transport is not None
+                assert (transport.beats_per_bar, transport.beat_unit) == told[:2]
+                assert transport.ppq_position == pytest.approx(told[2])
+                assert transport.bar_start_ppq == pytest.approx(bar_start_ppq), told
+
+
+@pytest.mark.parametrize("plugin_format", FORMATS)
+def test_a_meter_that_is_none_is_not_told(
+    plugin_folder: Path, runtime_folder: Path, plugin_format: str
+) -> None:
+    with session_host(plugin_folder, plugin_format) as host:
+        (ring,) = runtime_folder.glob("*.ring")
+        with RingReader(ring) as reader:
+            for meter in ((0, 0), (0, 4), (4, 0)):
+                assert order(host, "play", *meter, 5) == "ok", meter
+                transport = reader.transport()
+                assert transport is not None
+                assert (transport.playing, transport.tempo_bpm) == (True, None)
+
+
+def test_a_vst3_whose_processing_is_started_anew_on_the_audio_thread_locks_nothing_there(
+    plugin_folder: Path, runtime_folder: Path
+) -> None:
+    with session_host(plugin_folder, "vst3") as host:
+        assert order(host, "restart", 10) == "0"
+        assert len(list(runtime_folder.glob("*.ring"))) == 1
+
+
+@pytest.mark.parametrize("plugin_format", FORMATS)
+def test_a_pin_marks_the_session_as_changed_and_a_touched_row_does_not(
+    plugin_folder: Path, runtime_folder: Path, suggestions: list[Row], screen: Screen, plugin_format: str
+) -> None:
+    environment = screen.environment()
+    with (
+        HostDaemon(runtime_folder, suggestions) as daemon,
+        session_host(plugin_folder, plugin_format, "editor", environment=environment) as host,
+    ):
+        window = screen.window("^session host$")
+        wait_for(daemon.has_list)
+        for button in (1, 3):  # the left one would drag the file
+            screen.click(window.x + FIRST_ROW[0], window.y + FIRST_ROW[1], button)
+        wait_for(lambda: daemon.of("feedback"))
+        assert edits_told(host) == 1
+
+
+def test_the_lv2_tells_its_host_once_of_an_edit_as_soon_as_there_is_room_and_not_of_a_restored_state(
+    plugin_folder: Path, runtime_folder: Path
+) -> None:
+    assert lv2_changes(plugin_folder) == {
+        "restored": 0,
+        "before_the_worker": 0,
+        "no_room": 0,
+        "edited": 1,
+        "later": 0,
+    }
