@@ -22,6 +22,7 @@ def brightness_hz(audio: np.ndarray, rate: int) -> float:
     """The centre of the power spectrum of the first half second."""
     part = audio[: round(BRIGHTNESS_SECONDS * rate)]
     frames = 1 << max(9, (len(part) - 1).bit_length())
-    power = np.abs(np.fft.rfft(part, frames)) ** 2
+    spectrum = np.fft.rfft(part, frames)
+    power = spectrum.real**2 + spectrum.imag**2
     frequencies = np.arange(len(power)) * (rate / frames)
     return float(power @ frequencies / max(float(power.sum()), 1e-12))

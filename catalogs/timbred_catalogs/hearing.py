@@ -43,7 +43,18 @@ def windows(decoded: Decoded, hearing: Hearing) -> list[np.ndarray]:
 
     Those that are silent beside the sound's peak, as in a loop's rests, are left out.
     """
-    audio = resampled(from_onset(decoded), decoded.audio_rate, hearing.sample_rate)
+    return windows_of_each(decoded, [hearing])[0]
+
+
+def windows_of_each(decoded: Decoded, hearings: Sequence[Hearing]) -> list[list[np.ndarray]]:
+    """The `windows` of several models; those of one rate share the resampling."""
+    audio = from_onset(decoded)
+    rates = {hearing.sample_rate for hearing in hearings}
+    resampled_to = {rate: resampled(audio, decoded.audio_rate, rate) for rate in rates}
+    return [_cut(resampled_to[hearing.sample_rate], hearing) for hearing in hearings]
+
+
+def _cut(audio: np.ndarray, hearing: Hearing) -> list[np.ndarray]:
     frames = round(hearing.window_seconds * hearing.sample_rate)
     if len(audio) <= ONE_WINDOW_UP_TO * frames:
         return [np.ascontiguousarray(audio[:frames])]

@@ -11,6 +11,8 @@ from timbred_catalogs.sound import KnownFile, Unreadable
 from timbred_catalogs.tables import Tables
 
 ROWS_A_DELETE = 500
+# Size and time of what could not be read for a reason that does not lie in the file.
+NOT_TOLD = (0, 0)
 
 
 class Ledger:
@@ -35,6 +37,8 @@ class Ledger:
         """Those that a plugin does not have any more: it was read anew, and they were not."""
         outdated: list[str] = []
         for plugin, places in self._by_plugin().items():
+            if self._seen(plugin) == NOT_TOLD:
+                continue
             outdated += [place for place in places if self._seen(place) != self._seen(plugin)]
         return outdated
 

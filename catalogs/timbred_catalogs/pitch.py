@@ -53,7 +53,7 @@ def _periods(frames: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
     """Each frame's period in samples, and how far it is from periodic: 0 is a pure tone, 1 is noise."""
     window = round(FRAME_SECONDS * rate)
     lags = frames.shape[1] - window
-    size = 1 << (frames.shape[1] + window - 1).bit_length()
+    size = 1 << (frames.shape[1] - 1).bit_length()  # what wraps round falls on lags beyond these
     spectrum = np.fft.rfft(frames, size) * np.conj(np.fft.rfft(frames[:, :window], size))
     correlation = np.fft.irfft(spectrum, size)[:, :lags]
     energy = np.cumsum(np.pad(np.square(frames, dtype=np.float64), ((0, 0), (1, 0))), axis=1)

@@ -11,6 +11,7 @@ from timbred_catalogs.decode import NotNowError, UndecodableError, unread
 from timbred_catalogs.describe import describe, note_of
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.hearing import Ear, embed
+from timbred_catalogs.ledger import NOT_TOLD
 from timbred_catalogs.places import is_instrument, is_plugin
 from timbred_catalogs.plugin_programs import programs_of
 from timbred_catalogs.readers import LOAD_SECONDS, READERS, ReadFailedError, limit_seconds
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 # Of a plugin's programs; after so many the rest is not worth the time that each may take.
 MOST_FAILED = 3
+TOO_LARGE = "too large for the memory at hand"
 # How the reason begins where nothing sounds.
 SILENT = "silent"
 
@@ -54,8 +56,10 @@ def prepare(
     preparing = _Preparing(known_ids, embedders)
     for found in chunk:
         bad = preparing.take(found)
-        has_programs = with_programs and is_plugin(found.path) and (bad is None or _is_silent(bad))
-        if has_programs and not preparing.take_programs(found, is_stopping):
+        if not with_programs or not is_plugin(found.path) or not (bad is None or _is_silent(bad)):
+            continue
+        programs = preparing.programs_or_put_off(found)
+        if not preparing.take_programs(programs, is_stopping):
             return Prepared()
     return _embedded(preparing.done, preparing.audios, embedders)
 
@@ -76,14 +80,36 @@ class _Preparing:
             self.done.unreadable.append(bad)
         return bad
 
-    def take_programs(self, plugin: Found, is_stopping: Callable[[], bool]) -> bool:
+    def programs_or_put_off(self, plugin: Found) -> list[Found]:
+        """Where its programs can't be listed now, the plugin that was taken is left to the next run."""
+        try:
+            return programs_of(plugin)
+        except (NotNowError, MemoryError, ReadFailedError) as error:
+            self._give_back(plugin)
+            reason = f"its programs cannot be listed: {str(error) or TOO_LARGE}"
+            self.done.unreadable.append(_untold(plugin, reason))
+            return []
+
+    def _give_back(self, found: Found) -> None:
+        """What was taken last: a new sound, a known one or an unreadable one."""
+        if self.done.found and self.done.found[-1] == found:
+            self.done.found.pop()
+            self.done.sounds.pop()
+            for audio in self.audios.values():
+                audio.pop()
+        elif self.done.known and self.done.known[-1][0] == found:
+            self.done.known.pop()
+        else:
+            self.done.unreadable.pop()
+
+    def take_programs(self, programs: Sequence[Found], is_stopping: Callable[[], bool]) -> bool:
         """One that sounds as one before it is that one; of the silent ones the first is told.
 
         Returns: whether it came to the end of them.
         """
         sounded: set[str | None] = set()
         failed = silent = 0
-        for program in programs_of(plugin):
+        for program in programs:
             if is_stopping():
                 return False
             if failed == MOST_FAILED:
@@ -112,7 +138,7 @@ class _Preparing:
         except UndecodableError as error:
             return _unreadable(found, str(error))
         except MemoryError:
-            return _untold(found, "too large for the memory at hand")
+            return _untold(found, TOO_LARGE)
         except Exception as error:
             logger.exception("%s", printable(found.place))
             said = str(error) if isinstance(error, ReadFailedError) else repr(error)
@@ -197,4 +223,4 @@ def _untold(found: Found, reason: str) -> Unreadable:
     """
     if found.preset is not None and is_plugin(found.path):
         return _unreadable(found, reason)
-    return Unreadable(found.place, reason, 0, 0)
+    return Unreadable(found.place, reason, *NOT_TOLD)

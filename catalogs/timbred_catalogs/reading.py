@@ -9,7 +9,7 @@ import numpy as np
 import soundfile as sf
 
 from timbred_catalogs.decode import decode, unread
-from timbred_catalogs.hearing import Ear, windows
+from timbred_catalogs.hearing import Ear, windows_of_each
 from timbred_catalogs.instruments import sfz_note, soundfont, vst3
 from timbred_catalogs.instruments.reference_note import RATE, Rendered, decoded_of, without_tail
 from timbred_catalogs.instruments.vst3_programs import Program
@@ -35,7 +35,7 @@ def hear_note(path: str, preset: str | None, note: int, ears: Sequence[Ear]) -> 
     rendered = play(path, preset, note)
     decoded = decoded_of(rendered)
     digest = hashlib.blake2b(rendered.audio.tobytes()).hexdigest()
-    return Heard(measured(decoded), [windows(decoded, ear) for ear in ears], rendered.note, digest)
+    return Heard(measured(decoded), windows_of_each(decoded, ears), rendered.note, digest)
 
 
 def write_note(path: str, preset: str | None, note: int, to: str) -> None:
@@ -67,4 +67,4 @@ def list_programs(path: str) -> list[Program]:
 def hear(path: str, ears: Sequence[Ear]) -> Heard:
     """Raises: UndecodableError with the reason."""
     decoded = decode(path)
-    return Heard(measured(decoded), [windows(decoded, ear) for ear in ears])
+    return Heard(measured(decoded), windows_of_each(decoded, ears))

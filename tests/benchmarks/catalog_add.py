@@ -2,9 +2,9 @@
 
     python tests/benchmarks/catalog_add.py --files 5000
 
-A rescan of the unchanged folder is timed after it (`catalog_rescan.py` does so with 100,000 files). The
-model runs here, decoding and measuring in the reader processes, in the proportion that some hundred of the
-files show.
+With the models that the command takes, and roles by sound. A rescan of the unchanged folder is timed after it
+(`catalog_rescan.py` does so with 100,000 files). The models run here, decoding and measuring in the reader
+processes, in the proportion that some hundred of the files show.
 """
 
 import argparse
@@ -21,11 +21,12 @@ import numpy as np
 import psutil
 import soundfile as sf
 
+from timbred.catalog_models import wanted_encoders
 from timbred.encoder import Encoder
-from timbred.models import default_encoder
+from timbred.role_head import find_role_head
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.decode import decode
-from timbred_catalogs.hearing import Ear, windows
+from timbred_catalogs.hearing import Ear, windows_of_each
 from timbred_catalogs.ingest import ingest
 from timbred_catalogs.measured import measured
 from timbred_catalogs.summary import Progress
@@ -74,9 +75,9 @@ def reader_seconds() -> float:
     return float(sum(times.user + times.system for times in spent))
 
 
-def milliseconds_a_file(files: Sequence[Path], encoder: Timed) -> dict[str, float]:
+def milliseconds_a_file(files: Sequence[Path], encoders: Sequence[Timed]) -> dict[str, float]:
     """What a reader process does with a file, step by step, done here."""
-    ear = Ear(encoder.sample_rate, encoder.window_seconds)
+    ears = [Ear(encoder.sample_rate, encoder.window_seconds) for encoder in encoders]
     spent = {"decoding": 0.0, "measuring": 0.0, "windows": 0.0}
     for file in files:
         start = time.thread_time()
@@ -84,7 +85,7 @@ def milliseconds_a_file(files: Sequence[Path], encoder: Timed) -> dict[str, floa
         read = time.thread_time()
         measured(decoded)
         known = time.thread_time()
-        windows(decoded, ear)
+        windows_of_each(decoded, ears)
         spent["decoding"] += read - start
         spent["measuring"] += known - read
         spent["windows"] += time.thread_time() - known
@@ -111,7 +112,7 @@ class Cost:
         per_file = 1000 / self.files
         steps = ", ".join(f"{step} {value:.2f}" for step, value in self.steps.items())
         return (
-            f"model {self.model * per_file:.2f} ms, readers {self.readers * per_file:.2f} ms ({steps}), "
+            f"models {self.model * per_file:.2f} ms, readers {self.readers * per_file:.2f} ms ({steps}), "
             f"tables and the rest {(self.own - self.model) * per_file:.2f} ms"
         )
 
@@ -161,30 +162,40 @@ def main() -> None:
     )
     parser.add_argument("--files", type=int, default=2000)
     parser.add_argument("--workers", type=int, default=os.cpu_count())
-    parser.add_argument("--model", type=Path, help="an ONNX encoder; by default the installed one")
+    parser.add_argument("--model", type=Path, help="one ONNX encoder alone, without roles by sound")
     settings = parser.parse_args()
-    encoder = Timed(Encoder.load(settings.model) if settings.model else default_encoder())
     with tempfile.TemporaryDirectory() as work:
         samples = Path(work) / "Samples"
         write_one_shots(samples, settings.files)
         catalogue = Catalogue.open(Path(work) / "catalog", mode="create")
+        wanted = [Encoder.load(settings.model)] if settings.model else wanted_encoders(catalogue)
+        encoders, head = [Timed(encoder) for encoder in wanted], find_role_head(wanted).head
         start, cpu_start = time.perf_counter(), time.process_time()
         with Memory() as memory:
-            first = ingest(catalogue, [samples], [encoder], workers=settings.workers, on_progress=memory.note)
+            first = ingest(
+                catalogue,
+                [samples],
+                encoders,
+                workers=settings.workers,
+                role_head=head,
+                on_progress=memory.note,
+            )
         seconds, own_seconds = time.perf_counter() - start, time.process_time() - cpu_start
         readers = reader_seconds()
         start = time.perf_counter()
-        second = ingest(catalogue, [samples], [encoder], workers=settings.workers)
+        second = ingest(catalogue, [samples], encoders, workers=settings.workers, role_head=head)
         rescan_seconds = time.perf_counter() - start
-        steps = milliseconds_a_file(sorted(samples.rglob("*.*"))[:: max(1, settings.files // 300)], encoder)
-    print(f"model {encoder.model_id}, {settings.workers} workers: {first.sentence()}\n")
-    cost = Cost(settings.files, encoder.model_seconds, own_seconds, readers, steps)
+        steps = milliseconds_a_file(sorted(samples.rglob("*.*"))[:: max(1, settings.files // 300)], encoders)
+    models = " and ".join(encoder.model_id for encoder in encoders)
+    print(f"{models}, {settings.workers} workers: {first.sentence()}\n")
+    model_seconds = sum(encoder.model_seconds for encoder in encoders)
+    cost = Cost(settings.files, model_seconds, own_seconds, readers, steps)
     minute = 60 * settings.files / seconds
-    alone = 60 * settings.files * settings.workers / max(encoder.model_seconds, 1e-9)
+    alone = 60 * settings.files * settings.workers / max(model_seconds, 1e-9)
     print("| what | measured | to reach |\n|---|---|---|")
     print(f"| files a minute | {minute:,.0f} | 1,500 |")
-    print(f"| the model alone on as many cores would take | {alone:,.0f} | |")
-    print(f"| of the processor time: decoding and the model | {cost.share:.0%} | 70 % |")
+    print(f"| the models alone on as many cores would take | {alone:,.0f} | |")
+    print(f"| of the processor time: decoding and the models | {cost.share:.0%} | 70 % |")
     print(f"| processor time of a file | {cost.sentence()} | |")
     print(f"| rescan ({second.sentence()}) | {rescan_seconds:.2f} s | |")
     tenth = max(1, settings.files // 10)

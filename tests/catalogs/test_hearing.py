@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from timbred_catalogs.decode import Decoded
-from timbred_catalogs.hearing import MOST_WINDOWS, embed, windows
+from timbred_catalogs.hearing import MOST_WINDOWS, Ear, embed, windows, windows_of_each
 
 RATE = 22_050
 DULL, BRIGHT = 150.0, 6000.0
@@ -38,6 +38,16 @@ def test_the_last_window_ends_with_the_sound(embedder: Any) -> None:
 def test_a_loops_rest_is_not_heard(embedder: Any) -> None:
     heard = windows(decoded(tone(DULL, 2.0), np.zeros(4 * RATE, np.float32), tone(DULL, 2.0)), embedder)
     assert len(heard) == 2
+
+
+def test_each_of_several_models_hears_what_it_hears_alone() -> None:
+    ears = [Ear(RATE, 1.0), Ear(RATE // 2, 2.0), Ear(RATE, 0.5)]
+    sound = decoded(tone(DULL, 3.0))
+    heard = windows_of_each(sound, ears)
+    for ear, mine in zip(ears, heard, strict=True):
+        alone = windows(sound, ear)
+        assert len(mine) == len(alone)
+        assert all(np.array_equal(one, other) for one, other in zip(mine, alone, strict=True))
 
 
 def test_a_long_sound_lies_near_both_of_its_halves(embedder: Any) -> None:

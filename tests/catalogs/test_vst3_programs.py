@@ -12,7 +12,7 @@ from tiny_synth import build_tiny_synth
 
 from timbred_catalogs import plugin_programs, prepare, reading
 from timbred_catalogs.catalogue import Catalogue
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import NotNowError, UndecodableError
 from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.filters import Where
 from timbred_catalogs.ingest import ingest
@@ -30,6 +30,7 @@ from timbred_catalogs.marks import change_tags
 from timbred_catalogs.note_cache import NoteCache
 from timbred_catalogs.places import split_place
 from timbred_catalogs.playable import playable
+from timbred_catalogs.readers import ReadFailedError
 from timbred_catalogs.rebuild import Rebuilt, rebuild
 from timbred_catalogs.scan import Found, scan
 from timbred_catalogs.selection import select_ids
@@ -107,6 +108,7 @@ class Plugin:
     bundle: Path
     sounds: dict[str | None, float | str]
     played: list[str | None] = field(default_factory=list)
+    list_error: Exception | None = None
 
     def ask(self, job: str, *arguments: Any, limit: float) -> Any:
         return getattr(reading, job)(*arguments)
@@ -120,6 +122,8 @@ class Plugin:
         return Rendered(0.5 * np.stack([wave, wave]).astype(np.float32), note)
 
     def list_programs(self, path: str) -> list[Program]:
+        if self.list_error is not None:
+            raise self.list_error
         return [Program(name, name) for name in self.sounds if name is not None]
 
     def install(self, version: str) -> None:
@@ -232,6 +236,32 @@ def test_a_plugin_whose_programs_are_interrupted_is_left_to_the_next_run(
     assert isinstance(found, Found)
     done = prepare.prepare([found], set(), [embedder], with_programs=True, is_stopping=lambda: next(stops))
     assert (done, plugin.played) == (prepare.Prepared(), [None, "Soft Pad"])
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (MemoryError(), "too large for the memory at hand"),
+        (NotNowError("the decoder was ended (SIGTERM)"), "the decoder was ended (SIGTERM)"),
+        (ReadFailedError("KeyError: 'x'"), "KeyError: 'x'"),
+    ],
+)
+@pytest.mark.parametrize("is_known", [False, True])
+def test_a_plugin_whose_programs_cannot_be_listed_now_is_tried_again_and_keeps_those_that_are_known(
+    plugin: Plugin, memory: Catalogue, embedder: Embedder, error: Exception, said: str, is_known: bool
+) -> None:
+    if is_known:
+        ingest(memory, [plugin.bundle], [embedder])
+        plugin.install("1")
+    plugin.list_error = error
+    kept = Summary(unreadable=1, missing=1) if is_known else Summary(unreadable=1)
+    assert ingest(memory, [plugin.bundle], [embedder]) == kept
+    (bad,) = memory.unreadable()
+    assert (bad.path, bad.reason) == (str(plugin.bundle), f"its programs cannot be listed: {said}")
+    plugin.list_error = None
+    again = ingest(memory, [plugin.bundle], [embedder])
+    assert again == (Summary(unchanged=2, returned=1) if is_known else Summary(added=3))
+    assert memory.count() == 3 and not memory.unreadable()
 
 
 def test_a_run_killed_before_it_writes_down_the_plugin_is_done_anew(
