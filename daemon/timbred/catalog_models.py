@@ -25,12 +25,17 @@ def wanted_encoders(catalogue: Catalogue, space: str | None = None) -> list[Enco
 def encoders_to_add_with(catalogue: Catalogue) -> list[Encoder]:
     """The wanted encoders, for a catalogue whose sounds all have their vectors.
 
+    A catalogue from before a model beside the default was installed goes on without it, until `rebuild` makes
+    its vectors.
+
     Raises:
         CatalogError: It has sounds, and lacks a wanted model's vectors; `rebuild` makes them.
         ModelError: No model is installed.
     """
-    encoders = wanted_encoders(catalogue)
-    if catalogue.spaces():
+    encoders, spaces = wanted_encoders(catalogue), catalogue.spaces()
+    if spaces:
+        known = {*spaces, encoders[0].space}
+        encoders = [encoder for encoder in encoders if encoder.space in known]
         for encoder in encoders:
             catalogue.require_model(encoder.space, encoder.model_id)
     return encoders

@@ -1,12 +1,12 @@
 """What a fit is worth: a share of the library that fits less, and whether anything stands out at all."""
 
 from dataclasses import dataclass
-from statistics import median
+from math import log, sqrt
 
 from timbred_catalogs.sound import Hit
 
-LEAST_LEAD = 0.15
-"""The best must be nearer to what the music asks for than the middle one by so much (cosine)."""
+LEAST_LEAD = 0.03
+"""How far the best must stand above the middle (cosine), in libraries of any size: see `FitScale.lead`."""
 FEWEST = 5
 """Among fewer sounds nothing can stand out, and all are shown."""
 
@@ -17,7 +17,7 @@ class FitScale:
 
     Args:
         best: Cosine of the best sound.
-        middle: Cosine of the middle one of those searched.
+        middle: Cosine of the middle one of all, or of the last that was searched where that is nearer.
         total: How many sounds of the slot there are.
     """
 
@@ -28,13 +28,19 @@ class FitScale:
     @classmethod
     def of(cls, hits: tuple[Hit, ...], total: int) -> "FitScale":
         """The scale of a slot's hits, best first."""
-        cosines = [hit.similarity for hit in hits]
-        return cls(cosines[0], median(cosines), total) if cosines else cls(0.0, 0.0, total)
+        if not hits:
+            return cls(0.0, 0.0, total)
+        middle = hits[min(total // 2, len(hits) - 1)]
+        return cls(hits[0].similarity, middle.similarity, total)
 
     @property
     def lead(self) -> float:
-        """How far the best stands out."""
-        return self.best - self.middle
+        """How far the best stands above the middle, in what chance alone brings among so many.
+
+        The best of n draws lies about sqrt(2 ln n) deviations above their middle, so a lead by itself would
+        say more of the library's size than of the music.
+        """
+        return (self.best - self.middle) / sqrt(2.0 * log(max(2, self.total)))
 
     @property
     def anything_fits(self) -> bool:

@@ -62,17 +62,21 @@ def default_encoder(space: str | None = None) -> Encoder:
 def fit_encoder(beside: Encoder) -> Encoder | None:
     """The installed context encoder of the fit model, None where there is none.
 
+    The shipped one is none beside a model of the user's own that takes another sample rate.
+
     Args:
         beside: The encoder that hears the same windows.
 
     Raises:
-        ModelError: It takes another sample rate than the encoder beside it.
+        ModelError: The user's own takes another sample rate than the encoder beside it.
     """
     path = installed_files().get(FIT_CONTEXT)
     if path is None:
         return None
     encoder = _loaded(path, FIT_CONTEXT)
     if encoder.sample_rate != beside.sample_rate:
+        if path.parent == SHIPPED_FOLDER:
+            return None
         rule = f"{path}: a {FIT_CONTEXT} model must take {beside.sample_rate} Hz as {beside.model_id} does"
         raise ModelError(f"{rule}, not {encoder.sample_rate} Hz")
     return encoder

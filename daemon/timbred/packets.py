@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Sequence
+from urllib.parse import quote
 
 from timbred.rank import Row
 from timbred.session import Session
@@ -29,8 +30,13 @@ def _group(row: Row, file: str) -> tuple[osc.Value, ...]:
     if sound is None:
         return (row.slot, 0, "", "", "", "", 0.0, 0, _short(row.why), "")
     name, pack = _short(printable(sound.name)), _short(printable(sound.pack))
-    says = (row.score, int(row.pinned), _short(row.why), printable(file))
+    says = (row.score, int(row.pinned), _short(row.why), _address(file))
     return (row.slot, row.rank, sound.id, name, pack, sound.role or "", *says)
+
+
+def _address(file: str) -> str:
+    """The path itself where it can stand in OSC's text and in a list of addresses, else as `file://`."""
+    return file if printable(file) == file else "file://" + quote(os.fsencode(file))
 
 
 def _short(text: str) -> str:

@@ -122,9 +122,11 @@ def find_role_head(encoders: Sequence[_Embeds]) -> FoundHead:
     models = {encoder.space: encoder.model_id for encoder in encoders}
     if models.get(head.space) == head.model_id:
         return FoundHead(head)
-    has = models.get(head.space) or f"no {head.space} model"
+    if head.space not in models:
+        rule = f"{path} takes {head.space} vectors, which are not made here"
+        return FoundHead(None, f"roles come from names alone: {rule} ('timbred catalog rebuild' makes them)")
     return FoundHead(
         None,
-        f"roles come from names alone: {path} belongs to {head.model_id}, and {has} is installed "
-        "('timbred-train roles' makes it anew)",
+        f"roles come from names alone: {path} belongs to {head.model_id}, and {models[head.space]} "
+        "is installed ('timbred-train roles' makes it anew)",
     )

@@ -1,9 +1,9 @@
 """One plugin instance: what it wants, what was heard of it, and its newest list.
 
 Which thread writes what: the OSC thread `settings`, `reply_port` and `pinged_at`; the listener everything
-about hearing (under `lock`, since the source may be closed from outside); the worker the pools,
-`begin_frame` and `listed`. Each is replaced whole, by a number or a frozen dataclass, so that any thread
-may read it.
+about hearing (under `lock`, since the source may be closed from outside); the worker the pools, `window`,
+`embedded_in`, `begin_frame` and `listed`. Each is replaced whole, by a number or a frozen dataclass, so that
+any thread may read it.
 """
 
 import threading
@@ -64,6 +64,8 @@ class Session:
         context: What turns it into windows; None where no encoder is installed.
         pool: The windows' vectors.
         fit_pool: What each window asks for, by the fit model.
+        window: The newest.
+        embedded_in: The spaces that have its vectors.
     """
 
     id: str
@@ -76,6 +78,8 @@ class Session:
     fit_pool: Pool = field(default_factory=lambda: Pool(()))
     settings: Settings = field(default_factory=Settings)
     listed: Listed = field(default_factory=lambda: Listed(first_revision()))
+    window: Window | None = None
+    embedded_in: frozenset[str] = frozenset()
     begin_frame: int = 0
     pinged_at: float = field(default_factory=time.monotonic)
     advanced_at: float = 0.0

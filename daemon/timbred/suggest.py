@@ -57,13 +57,39 @@ class Suggester:
         return "" if self.encoder else models.unavailable(models.PREFERRED_SPACES[0])
 
     def take(self, session: Session, window: Window) -> None:
-        """Embeds a window and keeps its vectors in the session's pool.
+        """Keeps a window as the session's newest; the next list embeds it."""
+        session.window, session.embedded_in = window, frozenset()
+
+    def suggest(self, session: Session) -> bool:
+        """Makes the session's list anew from what was heard, and says whether it is another.
+
+        First the newest window is embedded by the mode's model, if that has not had it: a mode that is
+        chosen when the music has stopped follows it too. A list stays where the user froze it, where
+        nothing was heard yet and where a model or the catalogue is missing: the status says so. What is
+        played for its rows may still become known.
+        """
+        settings, before = session.settings, session.listed
+        fits = settings.mode == "fit"
+        self._embed_newest(session, fits)
+        heard = (session.fit_pool if fits else session.pool).heard(session.begin_frame)
+        if heard is None or settings.frozen or self.problem(settings.mode) or self.library.stock.problem:
+            return self._list(session, before.mode, before.rows)
+        sounds = self._fitting if fits and self._fitting else self.library
+        found = search(sounds, heard, chosen(settings.slots), settings)
+        rows = rank(found, settings, before.rows, self._config.suggesting)
+        return self._list(session, settings.mode, rows)
+
+    def _embed_newest(self, session: Session, fits: bool) -> None:
+        """Adds the newest window's vectors to the pool of a mode, unless they are in it.
 
         A model that has no finite answer to a window loses it, and the session counts that.
         """
-        fits = session.settings.mode == "fit" and self.fit_encoder is not None
-        encoder, pool = (self.fit_encoder, session.fit_pool) if fits else (self.encoder, session.pool)
-        assert encoder is not None, "windows are cut for an encoder"
+        asks_fit = fits and self.fit_encoder is not None
+        encoder, pool = (self.fit_encoder, session.fit_pool) if asks_fit else (self.encoder, session.pool)
+        window = session.window
+        if encoder is None or window is None or encoder.space in session.embedded_in:
+            return
+        session.embedded_in |= {encoder.space}
         audio = window.audio[-encoder.window_frames :]
         vectors = _stacked(*encoder.embed_with_roles(audio))
         if not np.isfinite(vectors).all():
@@ -73,26 +99,10 @@ class Suggester:
         pool.add(window.end_frame - frames, window.end_frame, vectors)
         session.begin_frame = window.begin_frame
 
-    def suggest(self, session: Session) -> bool:
-        """Makes the session's list anew from what was heard, and says whether it is another.
-
-        A list stays where the user froze it, where nothing was heard yet and where a model or the
-        catalogue is missing: the status says so. What is played for its rows may still become known.
-        """
-        settings, before = session.settings, session.listed
-        fits = settings.mode == "fit"
-        heard = (session.fit_pool if fits else session.pool).heard(session.begin_frame)
-        if heard is None or settings.frozen or self.problem(settings.mode) or self.library.stock.problem:
-            return self._list(session, before.mode, before.rows)
-        sounds = self._fitting if fits and self._fitting else self.library
-        found = search(sounds, heard, chosen(settings.slots), settings)
-        rows = rank(found, settings, before.rows, self._config.suggesting)
-        return self._list(session, settings.mode, rows)
-
     def _list(self, session: Session, mode: str, rows: tuple[Row, ...]) -> bool:
         before = session.listed
         files = tuple(self._file_of(row.sound) if row.sound else "" for row in rows)
-        if (rows, files) == (before.rows, before.files):
+        if (mode, rows, files) == (before.mode, before.rows, before.files):
             return False
         revision = before.revision + 1
         parts = packets.list_packets(session.id, revision, mode, rows, files)

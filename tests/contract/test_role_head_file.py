@@ -16,7 +16,7 @@ def test_a_head_answers_alike_on_both_sides_of_its_file(tmp_path: Path) -> None:
     roles = np.arange(60) % len(ROLES)
     vectors = rng.standard_normal((60, 12)) + np.eye(len(ROLES), 12)[roles]
     head = replace(fit(vectors, roles), sureness=0.7)
-    write_head(tmp_path / "roles.npz", head, "m-1")
+    write_head(tmp_path / "roles.npz", head, "m-1", "timbre")
     read = RoleHead.load(tmp_path / "roles.npz")
     assert (read.space, read.model_id, read.roles) == ("timbre", "m-1", ROLES)
     wanted = np.exp(head.logits(vectors))

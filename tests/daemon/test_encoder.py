@@ -75,5 +75,5 @@ def test_timbre_is_preferred_and_an_absent_space_names_its_remedy(
     assert {"descriptors", "timbre"} <= set(installed_files())
     assert default_encoder().model_id == "own-2"
     assert default_encoder("descriptors").model_id == "own-1"
-    with pytest.raises(ModelError, match=r"no fit\.context model is installed"):
-        default_encoder("fit.context")
+    with pytest.raises(ModelError, match="no text model is installed"):
+        default_encoder("text")

@@ -1,6 +1,7 @@
 """The mode *fit*: what belongs with the music, by two encoders of their own."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,20 @@ from tiny_model import SAMPLE_RATE, write_tiny_model
 
 from timbred import models
 from timbred.config import Config, Suggesting, load_config
+from timbred.context import Context
 from timbred.encoder import Encoder
 from timbred.errors import ModelError, TimbredError
+from timbred.file_source import FileSource
 from timbred.fit_scale import FitScale
+from timbred.library import Library
 from timbred.listen import listen
-from timbred.pool import Heard
+from timbred.pool import Heard, Pool
 from timbred.rank import Row, rank
 from timbred.search import search
+from timbred.session import Session
 from timbred.settings import ContextLength, Settings
 from timbred.slots import SLOT
+from timbred.suggest import Suggester
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.sound import Hit
 
@@ -62,9 +68,20 @@ def test_where_nothing_stands_out_nothing_fits() -> None:
     assert row.why == "nothing here fits: none of 6 bass sounds stands out"
 
 
-def test_the_lead_is_that_of_the_best_over_the_middle() -> None:
-    scale = FitScale.of(tuple(Hit(sound(n), c) for n, c in enumerate((0.9, 0.5, 0.4))), 3)
-    assert scale.lead == pytest.approx(0.4)
+def scale_of(cosines: Sequence[float], total: int) -> FitScale:
+    """The scale of hits with these cosines, best first."""
+    return FitScale.of(tuple(Hit(sound(n), c) for n, c in enumerate(cosines)), total)
+
+
+def test_the_lead_is_that_of_the_best_over_the_middle_in_what_chance_brings() -> None:
+    assert scale_of((0.9, 0.5, 0.4), 3).lead == pytest.approx(0.4 / np.sqrt(2 * np.log(3)))
+    assert scale_of((0.9, 0.5, 0.4), 1000).middle == pytest.approx(0.4)
+    rng = np.random.default_rng(0)
+    leads = [
+        np.mean([scale_of(np.sort(rng.normal(0.0, 0.1, n))[::-1].tolist(), n).lead for _ in range(200)])
+        for n in (20, 200, 1000)
+    ]
+    assert max(leads) < 1.35 * min(leads)
     assert FitScale.of((), 0).score(None) == 0.0
 
 
@@ -102,6 +119,70 @@ def test_listening_in_fit_mode_asks_the_fit_model(fit_library: Config, song: Pat
     assert best.why == "fits best of 8 bass sounds"
 
 
+@pytest.fixture
+def suggester(fit_library: Config) -> Suggester:
+    """What makes lists of the library, with both models."""
+    encoder = models.default_encoder()
+    library = Library(models.catalog_address(fit_library), encoder.space, encoder.model_id)
+    made = Suggester(encoder, library, fit_library, models.fit_encoder(encoder))
+    library.refresh()
+    return made
+
+
+@pytest.fixture
+def stopped(suggester: Suggester, fit_library: Config, song: Path) -> Iterator[Session]:
+    """A session that heard the song by match, and hears nothing any more."""
+    encoder, fit = suggester.encoder, suggester.fit_encoder
+    assert encoder is not None and fit is not None
+    source = FileSource(song, None)
+    context = Context(source.sample_rate, encoder.sample_rate, 1.0, fit_library.listening)
+    pools = Pool(encoder.roles), Pool(fit.roles)
+    session = Session("", "host", 0, song, source, context, *pools, replace(FIT, mode="match"))
+    while not source.done:
+        if (window := session.hear()) is not None:
+            suggester.take(session, window)
+            suggester.suggest(session)
+    yield session
+    source.close()
+
+
+def test_fit_that_is_pressed_after_the_music_follows_what_was_heard(
+    suggester: Suggester, stopped: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed, asked = Encoder.embed_with_roles, list[str]()
+
+    def counted(self: Encoder, audio: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        asked.append(self.space)
+        return embed(self, audio)
+
+    monkeypatch.setattr(Encoder, "embed_with_roles", counted)
+    heard_by_match = stopped.listed
+    for mode in ("fit", "fit", "match", "fit"):
+        stopped.settings = replace(stopped.settings, mode=mode)
+        suggester.suggest(stopped)
+    assert (heard_by_match.mode, stopped.listed.mode) == ("match", "fit")
+    best = stopped.listed.rows[0]
+    assert best.sound is not None and best.sound.name == "3300 Hz"
+    assert asked == ["fit.context"]
+
+
+def test_a_frozen_list_stays_whatever_mode_is_pressed(suggester: Suggester, stopped: Session) -> None:
+    held = stopped.listed
+    stopped.settings = replace(stopped.settings, mode="fit", frozen=True)
+    assert not suggester.suggest(stopped)
+    assert stopped.listed is held
+
+
+def test_the_same_rows_in_another_mode_are_another_list(suggester: Suggester, stopped: Session) -> None:
+    stopped.settings = replace(stopped.settings, slots=("kick",))
+    suggester.suggest(stopped)
+    by_match = stopped.listed
+    stopped.settings = replace(stopped.settings, mode="fit")
+    assert suggester.suggest(stopped)
+    assert stopped.listed.rows == by_match.rows
+    assert (stopped.listed.mode, stopped.listed.revision) == ("fit", by_match.revision + 1)
+
+
 def test_a_catalogue_without_fit_vectors_names_the_rebuild(
     fit_library: Config, daemon_folders: Daemon, tmp_path: Path, song: Path
 ) -> None:
@@ -110,7 +191,9 @@ def test_a_catalogue_without_fit_vectors_names_the_rebuild(
         next(listen(song, load_config(tmp_path / "timbred.toml"), FIT))
 
 
-def test_the_fit_model_must_hear_what_the_timbre_model_hears(daemon_folders: Daemon, tmp_path: Path) -> None:
+@pytest.fixture
+def about_another_rate() -> dict[str, str]:
+    """Metadata of a context encoder that takes another rate than the tiny models."""
     about = {
         "space": "fit.context",
         "model_id": "fit-1",
@@ -118,7 +201,23 @@ def test_the_fit_model_must_hear_what_the_timbre_model_hears(daemon_folders: Dae
         "window_seconds": "1",
         "embedding_dim": "16",
     }
-    path = tmp_path / "data" / "models" / "fit.context.onnx"
-    write_tiny_model(path, metadata={f"timbred.{key}": value for key, value in about.items()})
+    return {f"timbred.{key}": value for key, value in about.items()}
+
+
+def test_the_fit_model_must_hear_what_the_timbre_model_hears(
+    daemon_folders: Daemon, tmp_path: Path, about_another_rate: dict[str, str]
+) -> None:
+    write_tiny_model(tmp_path / "data" / "models" / "fit.context.onnx", metadata=about_another_rate)
     with pytest.raises(ModelError, match="must take 16000 Hz as tiny-1 does, not 8000 Hz"):
         models.fit_encoder(daemon_folders.encoder)
+
+
+def test_the_shipped_fit_model_stands_back_for_a_timbre_model_of_another_rate(
+    daemon_folders: Daemon,
+    about_another_rate: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("timbred.models.SHIPPED_FOLDER", tmp_path / "shipped")
+    write_tiny_model(tmp_path / "shipped" / "fit.context.onnx", metadata=about_another_rate)
+    assert models.fit_encoder(daemon_folders.encoder) is None

@@ -90,6 +90,7 @@ def test_what_the_daemon_says_is_not_said_to_it(taker: Taker) -> None:
     assert taker.outbox.sent == [] and taker.server.bad_packets == 1
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_fuzzed_packets_change_nothing(
     taker: Taker, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,7 +1,10 @@
 """Lists and status as packets."""
 
+import os
 from dataclasses import replace
+from urllib.parse import unquote_to_bytes
 
+import pytest
 from library_of_tones import sound
 
 from timbred.packets import list_packets
@@ -37,8 +40,25 @@ def test_an_empty_list_is_one_part() -> None:
 
 def test_a_name_that_is_not_utf8_is_printable() -> None:
     broken = replace(row(1), sound=replace(sound(1), name="a\udcff", pack="p\udcfe"))
-    (packet,) = list_packets("s", 1, "match", [broken], ["/x/a\udcff.wav"])
-    assert osc.decode(packet).groups[0]["path"] == "/x/a\\xff.wav"
+    (packet,) = list_packets("s", 1, "match", [broken], ["/x/a.wav"])
+    (group,) = osc.decode(packet).groups
+    assert (group["name"], group["pack"]) == ("a\\xff", "p\\xfe")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/x/Größe #2 100%.wav", "/x/Größe #2 100%.wav"),
+        ("/x/Caf\udce9 #2.wav", "file:///x/Caf%E9%20%232.wav"),
+        ("/x/a\nb\x7f ü.wav", "file:///x/a%0Ab%7F%20%C3%BC.wav"),
+        ("", ""),
+    ],
+)
+def test_a_file_is_told_so_that_it_can_be_opened_whatever_its_name(path: str, told: str) -> None:
+    (packet,) = list_packets("s", 1, "match", [row(1)], [path])
+    assert osc.decode(packet).groups[0]["path"] == told
+    if told.startswith("file://"):
+        assert os.fsdecode(unquote_to_bytes(told.removeprefix("file://"))) == path
 
 
 def test_a_very_long_name_is_shortened() -> None:

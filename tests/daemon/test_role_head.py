@@ -63,12 +63,24 @@ def test_networks_are_asked_behind_their_rectifiers_and_their_logits_averaged() 
     assert np.allclose(head.probabilities(vector[None])[0], shares / shares.sum(), atol=1e-5)
 
 
-@pytest.mark.parametrize("model", [Model("timbre", "m-2"), Model("descriptors", "m-1")])
-def test_a_head_of_another_model_is_not_used_and_the_reason_is_given(installed: Path, model: Model) -> None:
+@pytest.mark.parametrize(
+    ("model", "reason", "remedy"),
+    [
+        (Model("timbre", "m-2"), "belongs to m-1, and m-2 is installed", "'timbred-train roles'"),
+        (
+            Model("descriptors", "m-1"),
+            "takes timbre vectors, which are not made",
+            "'timbred catalog rebuild'",
+        ),
+    ],
+)
+def test_a_head_of_another_model_is_not_used_and_the_reason_is_given(
+    installed: Path, model: Model, reason: str, remedy: str
+) -> None:
     found = find_role_head([model])
     assert found.head is None
-    assert "belongs to m-1" in found.problem
-    assert "'timbred-train roles'" in found.problem
+    assert reason in found.problem
+    assert remedy in found.problem
 
 
 def test_no_head_is_said(installed: Path) -> None:
