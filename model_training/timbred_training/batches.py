@@ -12,6 +12,8 @@ from timbred_training.part_lines import PERCUSSION, Part, power_of
 from timbred_training.roles import NO_ROLE
 from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
+from timbred_training.validation import padded_notes
+from timbred_training.variants import Variant
 
 MOST_DRUMS = 12  # of a kit in one mixture
 
@@ -32,10 +34,17 @@ class Batch:
     shares: torch.Tensor  # (m, 3, BANDS, t) of bass, lead, percussion in each power; empty if not asked for
     kit_mixture: torch.Tensor  # (k,) rows of mixtures in which a kit plays
     drums: torch.Tensor  # bool (k, drums of all kits): which of them sound there
+    variant: torch.Tensor  # (v,) positions of those that play as variants of themselves
+    variant_notes: torch.Tensor  # (v, BANDS, t) the first note of each of these
 
 
-def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 0) -> Batch:
-    """The batch of a step: the same for the same settings, step and rank, whatever came before."""
+def draw_batch(
+    notes: TrainingNotes, settings: Settings, step: int, rank: int = 0, *, variant_share: float = 0.0
+) -> Batch:
+    """The batch of a step: the same for the same settings, step and rank, whatever came before.
+
+    `variant_share` is the chance of an instrument to play as a variant of itself, in no prepared mixture.
+    """
     rng = np.random.default_rng([settings.seed, step, rank])
     if settings.mixes:
         groups, prepared = _draw_groups(notes, settings, rng)
@@ -44,10 +53,14 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
     chosen = np.array([i for group in groups for i in group])
     first, second, rest = _draw_notes(notes, chosen, rng)
     alone = notes.drawn(settings.singles, rng) if settings.singles else np.concatenate([first, second])
-    wanted = np.unique(np.concatenate([alone, *(rest if settings.mixes else [])]))
+    others = np.random.default_rng([settings.seed, step, rank, 1])  # singles and groups are drawn as without
+    drawn_anew = np.repeat([g not in prepared for g in range(len(groups))], [len(group) for group in groups])
+    positions = np.flatnonzero((others.random(len(chosen)) < variant_share) & drawn_anew)
+    wanted = np.unique(np.concatenate([alone, first[positions], *(rest if settings.mixes else [])]))
     levels = dict(zip(wanted.tolist(), notes.reader.take(wanted), strict=True))
     t = settings.single_columns
     singles = np.stack([changed_note(levels[int(row)], t, settings, rng) for row in alone])
+    varied = _vary(levels, first, rest, positions, others)
     mixtures, shares, asked = [], [], []
     drums: dict[int, np.ndarray] = {}  # by mixture
     starts = np.cumsum([0, *(len(group) for group in groups)])
@@ -86,7 +99,29 @@ def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 
         torch.from_numpy(np.stack(shares)) if shares else torch.zeros(0),
         torch.tensor(list(drums), dtype=torch.int64),
         _marked(list(drums.values()), len(notes.kits.reader) if notes.kits else 0),
+        torch.tensor(list(varied), dtype=torch.int64),
+        padded_notes(list(varied.values())) if varied else torch.zeros(0),
     )
+
+
+def _vary(
+    levels: dict[int, np.ndarray],
+    first: np.ndarray,
+    rest: list[np.ndarray],
+    positions: np.ndarray,
+    rng: np.random.Generator,
+) -> dict[int, np.ndarray]:
+    """Makes variants of the instruments at some positions: changes `levels` of what they play in mixtures.
+
+    Returns: levels of the first note of each.
+    """
+    firsts = {}
+    for position in positions.tolist():
+        variant = Variant.drawn(rng)
+        firsts[position] = variant(levels[int(first[position])])
+        for row in rest[position]:
+            levels[int(row)] = variant(levels[int(row)])
+    return firsts
 
 
 def _drawn_questions(asked: list[tuple[int, int, int]], count: int, rng: np.random.Generator) -> torch.Tensor:

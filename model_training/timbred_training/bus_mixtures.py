@@ -13,7 +13,7 @@ from timbred_training.bus import coded, draw_bus
 from timbred_training.errors import TrainingError
 from timbred_training.frontend import SAMPLE_RATE, MelPower, mel_db
 from timbred_training.mixture_lines import draw_line
-from timbred_training.note_table import TableNote, decode, read_note_tables
+from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.store import LevelReader
 
 SCHEMA = pa.schema([("instruments", pa.list_(pa.string())), ("level_db", pa.large_binary())])
@@ -76,7 +76,7 @@ def render_mixture(
     spread_db = rng.uniform(0.0, LEVEL_SPREAD_DB)
     total = np.zeros(frames, dtype=np.float32)
     for name in names:
-        sounds = [decode(note.audio, SAMPLE_RATE) for note in pool[name]]
+        sounds = [sound for _, sound in decoded(pool[name], SAMPLE_RATE)]
         gain_db = rng.uniform(-0.5, 0.5) * spread_db
         total += np.float32(10.0 ** (gain_db / 20.0)) * draw_line(sounds, frames, rng)
     total *= np.float32(rng.uniform(0.3, 1.0) / max(float(np.abs(total).max()), 1e-6))

@@ -32,10 +32,12 @@ def _root() -> None:
 
 @app.command("evaluate")
 def evaluate_command(
-    model: Annotated[Path, typer.Argument(help="The .onnx file to measure.")],
-    data: Annotated[
-        list[Path], typer.Option(help="A folder of note tables (*.parquet), or one; may be repeated.")
+    model: Annotated[
+        Path, typer.Argument(help="The .onnx file to measure; with --fit, the folder of songs to measure on.")
     ],
+    data: Annotated[
+        list[Path] | None, typer.Option(help="A folder of note tables (*.parquet), or one; may be repeated.")
+    ] = None,
     split: Annotated[str, typer.Option(help="The split whose notes are the queries.")] = "valid",
     mixtures: Annotated[
         int, typer.Option(help="How many three-instrument mixtures to draw; 0 for none.")
@@ -44,8 +46,33 @@ def evaluate_command(
     demucs: Annotated[
         Path | None, typer.Option(help="A folder of Demucs' weights: mixtures are separated first.")
     ] = None,
+    fit: Annotated[
+        Path | None,
+        typer.Option(help="As `fit evaluate`: the folder of fit.context.onnx and fit.sample.onnx."),
+    ] = None,
+    beside: Annotated[
+        list[Path] | None, typer.Option(help="With --fit: an encoder to compare; may be repeated.")
+    ] = None,
+    layout: Annotated[
+        str, typer.Option(help="With --fit: what the songs are, modules or stems.")
+    ] = "modules",
+    author: Annotated[
+        list[str] | None, typer.Option(help="With --fit: only this author's songs ask; may be repeated.")
+    ] = None,
 ) -> None:
-    """Prints how well a timbre model finds instruments again, by single notes and in mixtures."""
+    """Prints how well a timbre model finds instruments again, by single notes and in mixtures.
+
+    With --fit it prints where songs' own samples rank, as `timbred-train fit evaluate` does.
+    """
+    if fit is not None:
+        if data or demucs:
+            raise TrainingError("--fit measures on songs: it must stand without --data and --demucs")
+        fit_cli.evaluate(model, fit, beside, layout, author, seed)
+        return
+    if beside or author:
+        raise TrainingError("--beside and --author are about songs: they must stand with --fit")
+    if not data:
+        raise TrainingError("--data must name note tables to measure on, or --fit a fit model")
     from rich.console import Console
 
     from timbred_training.evaluate import evaluate, print_report
@@ -60,7 +87,7 @@ def train_command(
     config: Annotated[Path, typer.Argument(help="A settings file (*.toml).")],
     run: Annotated[Path, typer.Argument(help="The run's folder; one that holds a checkpoint is resumed.")],
     start_from: Annotated[
-        Path | None, typer.Option(help="A checkpoint whose weights a new run begins with.")
+        Path | None, typer.Option(help="A run, or its checkpoint, whose weights a new run begins with.")
     ] = None,
 ) -> None:
     """Trains a timbre encoder, or goes on where it was stopped."""
@@ -103,12 +130,15 @@ def refit_roles_command(
     out: Annotated[Path, typer.Argument(help="The new run's folder.")],
     batches: Annotated[int, typer.Option(min=1, help="Of new mixtures, 13 MiB each in memory.")] = 200,
     steps: Annotated[int, typer.Option(min=1, help="Steps of the fit.")] = 1000,
+    variants: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of instruments that play as variants of themselves.")
+    ] = 0.0,
 ) -> None:
     """Fits what answers for a role to many new mixtures, and changes nothing else."""
     from timbred_training.role_refit import refit_roles
     from timbred_training.settings import load_settings
 
-    print(refit_roles(load_settings(config), run, out, batches=batches, steps=steps))
+    print(refit_roles(load_settings(config), run, out, batches=batches, steps=steps, variant_share=variants))
 
 
 @app.command("curves")

@@ -1,15 +1,18 @@
 """The references that queries are ranked among, and a table's row."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
 
-from timbred_training.note_table import TableNote, decode
+from timbred_training.errors import TrainingError
+from timbred_training.note_table import TableNote, decoded
 from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.progress import shown
 from timbred_training.retrieval import Rate, nearest, rate
 
 SHOWN = 5
+NAMED = 5  # of the instruments that an error tells
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,29 @@ class Database:
 
 
 def embed_references(encoder: OnnxEncoder, references: list[TableNote]) -> Database:
-    """Embeds the reference notes."""
-    vectors = [encoder(decode(n.audio, encoder.sample_rate)).vector for n in shown(references, "references")]
+    """Embeds the reference notes, one an instrument.
+
+    Raises:
+        TrainingError: if an instrument has several, or none can be decoded.
+    """
+    counts = Counter(note.instrument for note in references)
+    several = [name for name, count in counts.items() if count > 1]
+    if several:
+        raise TrainingError(
+            "an instrument of the note tables must have one reference with its effects on; "
+            f"{len(several)} have more: {', '.join(several[:NAMED])}"
+        )
+    entries = [
+        (note, encoder(sound).vector)
+        for note, sound in decoded(shown(references, "references"), encoder.sample_rate)
+    ]
+    if not entries:
+        raise TrainingError(
+            "note tables must hold a reference with its effects on that can be decoded; "
+            f"of {len(references)} none can be"
+        )
     return Database(
-        np.stack(vectors),
-        np.array([note.instrument for note in references]),
-        np.array([note.family for note in references]),
+        np.stack([vector for _, vector in entries]),
+        np.array([note.instrument for note, _ in entries]),
+        np.array([note.family for note, _ in entries]),
     )

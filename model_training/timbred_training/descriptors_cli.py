@@ -18,7 +18,9 @@ def fit(
     """Measure mean and deviation of every descriptor over a seeded choice of training notes."""
     from timbred_training.descriptors_fit import STATISTICS_PATH
     from timbred_training.descriptors_fit import fit as measure
+    from timbred_training.prepare import refuse_no_train
 
+    refuse_no_train(data)
     path = out or STATISTICS_PATH
     statistics = measure(data, notes=notes, seed=seed)
     statistics.write(path)

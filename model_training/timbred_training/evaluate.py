@@ -12,7 +12,7 @@ from rich.table import Table
 from timbred_training.database import Database, Row, embed_references
 from timbred_training.errors import TrainingError
 from timbred_training.mixture_questions import MixtureAnswers, ask_mixtures
-from timbred_training.note_table import TableNote, decode, read_note_tables
+from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.progress import shown
 from timbred_training.stems import StemEncoder, load_demucs
@@ -20,12 +20,16 @@ from timbred_training.stems import StemEncoder, load_demucs
 
 @dataclass(frozen=True)
 class Report:
-    """Both tables; seconds are those of a thousand queries, embedding and search together, on one thread."""
+    """Both tables; seconds are those of a thousand queries, embedding and search together, on one thread.
+
+    `left_out` counts the split's other queries: without a reference of their family, or without sound.
+    """
 
     model_id: str
     split: str
     seed: int
     entries: int
+    left_out: int
     singles: list[Row]
     single_seconds: float
     mixtures: MixtureAnswers | None
@@ -43,30 +47,44 @@ def evaluate(
     """Measures a model file on note tables or folders of them, through ONNX Runtime with one thread.
 
     The database holds the reference notes of every instrument of every file whose effects are on; queries are
-    the other notes of `split`, and mixtures of these. With Demucs' weights, mixtures are asked for a role
-    by the vector of its stems.
+    the other notes of `split`, and mixtures of these. A query whose instrument has no reference of the same
+    family is left out. With Demucs' weights, mixtures are asked for a role by the vector of its stems.
 
     Raises:
-        TrainingError: if a folder holds no note tables, or the split no queries.
+        TrainingError: if a folder holds no note tables, the split no queries that could be found, or an
+            instrument several references.
     """
     encoder = OnnxEncoder(model)
-    notes = [note for place in data for note in read_note_tables(place)]
+    notes = read_note_tables(*data)
     references = [note for note in notes if note.reference and note.fx]
     queries = [note for note in notes if not note.reference and note.fx and note.split == split]
-    if not references or not queries:
+    if not queries:
         splits = sorted({note.split for note in notes})
         raise TrainingError(f"the split must be one of {splits} and hold non-reference notes, not {split}")
     database = embed_references(encoder, references)
-    audio = [decode(note.audio, encoder.sample_rate) for note in queries]
+    entries = set(zip(database.instruments, database.families, strict=True))
+    known = [note for note in queries if (note.instrument, note.family) in entries]
+    heard = list(decoded(known, encoder.sample_rate))
+    if not heard:
+        raise TrainingError(
+            "queries must hold sound and have a reference of their instrument and family, its effects on; "
+            f"none of the {len(queries)} of the split {split} does"
+        )
+    left_out, queries = len(queries) - len(heard), [note for note, _ in heard]
+    audio = [sound for _, sound in heard]
     singles, seconds = _ask_singles(encoder, database, queries, audio)
     asked = encoder if demucs is None else StemEncoder(model, load_demucs(demucs))
     answers = ask_mixtures(asked, database, queries, audio, mixtures, seed)
-    return Report(asked.model_id, split, seed, len(references), singles, seconds, answers)
+    return Report(asked.model_id, split, seed, len(database.vectors), left_out, singles, seconds, answers)
 
 
 def print_report(report: Report, console: Console) -> None:
     """Prints both tables, and how stable the mixtures' answers are."""
     console.print(f"{report.model_id}: split {report.split}, {report.entries} references, seed {report.seed}")
+    if report.left_out:
+        console.print(
+            f"{report.left_out} queries are left out: without a reference of their family, or without sound"
+        )
     console.print("percent [95 % interval, whole instruments or mixtures resampled]")
     console.print(_table("single notes", report.singles, report.single_seconds))
     if report.mixtures is None:

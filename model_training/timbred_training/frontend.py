@@ -13,9 +13,6 @@ BANDS = 96
 LOWEST_HZ, HIGHEST_HZ = 30.0, 14_000.0
 # Low bands see a longer window: two partials of a bass stay apart, and an attack in the highs stays sharp.
 LONG_FRAMES, SHORT_FRAMES, CROSSOVER_HZ = 2048, 1024, 1_400.0
-INNER = slice(
-    (LONG_FRAMES - SHORT_FRAMES) // 2, (LONG_FRAMES + SHORT_FRAMES) // 2
-)  # a short window in a long one
 FLOOR_POWER = 1e-12
 
 
@@ -35,55 +32,71 @@ class MelPower(nn.Module):
         self.high = _Bands(SHORT_FRAMES, edges_hz[split:])
 
     def forward(self, audio: torch.Tensor) -> torch.Tensor:
-        windows = _windows(audio)
-        low, high = self.low(windows), self.high(windows[..., INNER])
+        even, odd = _folded(audio)
+        inner = (LONG_FRAMES - SHORT_FRAMES) // 2  # a short window lies in the middle of a long one
+        low, high = self.low(even, odd), self.high(even[..., inner:], odd[..., inner:])
         return torch.cat([low, high], dim=2).transpose(1, 2)
 
 
 class _Bands(nn.Module):
-    """Powers of some bands from windows of one length: products with cosines and sines, folded in half.
+    """Powers of some bands from windows of one length, folded about their middle, by cosines and sines.
 
-    A cosine is even about the middle of the window and a sine odd, so x[n] and x[N - n] are added or
-    subtracted first; x[0] falls on the zero of the Hann window.
+    A cosine is even about the middle of the window and a sine odd; the middle itself is in `even` twice.
 
     Shape:
-        input `(batch, t, frames)`, output `(batch, t, bands)`.
+        inputs `(batch, t, frames / 2)`, output `(batch, t, bands)`.
     """
 
     def __init__(self, frames: int, edges_hz: np.ndarray) -> None:
         super().__init__()
-        self.frames = frames
         bins = np.arange(
             int(edges_hz[0] * frames / SAMPLE_RATE), math.ceil(edges_hz[-1] * frames / SAMPLE_RATE) + 1
         )
         window = np.hanning(frames + 1)[:-1, None]
         phase = 2.0 * np.pi * np.outer(np.arange(frames), bins) / frames
         norm = math.sqrt(float(np.sum(window**2)))
-        half = frames // 2
+        folded = slice(1, frames // 2 + 1)
+        cosines, sines = ((wave * window / norm)[folded] for wave in (np.cos(phase), np.sin(phase)))
+        cosines[-1] /= 2.0
         for name, values in (
-            ("cosines", (np.cos(phase) * window / norm)[1 : half + 1]),
-            ("sines", (np.sin(phase) * window / norm)[1:half]),
+            ("cosines", cosines),
+            ("sines", sines),
             ("triangles", _triangles(bins * SAMPLE_RATE / frames, edges_hz).T),
         ):
             self.register_buffer(name, torch.from_numpy(values.copy()).float(), persistent=False)
 
-    def forward(self, columns: torch.Tensor) -> torch.Tensor:
-        half = self.frames // 2
-        rising, falling = columns[..., 1:half], columns[..., half + 1 :].flip(-1)
-        even = torch.cat([rising + falling, columns[..., half : half + 1]], dim=-1)  # (batch, t, half)
-        real = even @ self.get_buffer("cosines")
-        imaginary = (rising - falling) @ self.get_buffer("sines")
+    def forward(self, even: torch.Tensor, odd: torch.Tensor) -> torch.Tensor:
+        real, imaginary = even @ self.get_buffer("cosines"), odd @ self.get_buffer("sines")
         power = real * real + imaginary * imaginary  # (batch, t, bins)
         return power @ self.get_buffer("triangles")
 
 
-def _windows(audio: torch.Tensor) -> torch.Tensor:
-    """The long windows `(batch, t, LONG_FRAMES)`, `HOP_FRAMES` apart, put together of whole hops."""
+def _folded(audio: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """x[n] + x[N - n] and x[n] - x[N - n] of the long windows, `HOP_FRAMES` apart; n = 1 .. N / 2.
+
+    (x[0] falls on the zero of the Hann window.) The halves are put together of whole hops, the second of hops
+    turned round beforehand: runtimes copy rows fast, and strided or backward elements slowly.
+
+    Shape:
+        input `(batch, frames)`, outputs `(batch, t, LONG_FRAMES / 2)`.
+    """
     frames, half = audio.shape[1], LONG_FRAMES // 2
     count, hops = frames // HOP_FRAMES + 1, -(-LONG_FRAMES // HOP_FRAMES)
     padded = functional.pad(audio, (half, (count + hops) * HOP_FRAMES - half - frames))
     blocks = padded.reshape(audio.shape[0], count + hops, HOP_FRAMES)
-    return torch.cat([blocks[:, k : k + count] for k in range(hops)], dim=-1)[..., :LONG_FRAMES]
+    turned = blocks.flip(-1)
+    rising: list[torch.Tensor] = []
+    falling: list[torch.Tensor] = []
+    for hop in range(hops):
+        begin, end = hop * HOP_FRAMES, (hop + 1) * HOP_FRAMES  # this block's part of the window
+        if begin <= half:
+            first, last = max(begin, 1), min(end, half + 1)
+            rising.append(blocks[:, hop : hop + count, first - begin : last - begin])
+        if end > half:
+            first, last = max(begin, half), min(end, LONG_FRAMES)
+            falling.insert(0, turned[:, hop : hop + count, end - last : end - first])
+    up, down = torch.cat(rising, dim=-1), torch.cat(falling, dim=-1)
+    return up + down, up - down
 
 
 def mel_db(power: torch.Tensor) -> torch.Tensor:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from timbred_training.errors import TrainingError
+
 SECONDS = (6.0, 10.0)
 SILENT_SLOTS = 0.25
 LOUDEST_PERCUSSION = 4.0
@@ -23,7 +25,13 @@ class Mixture:
 
 
 def draw_line(notes: list[np.ndarray], frames: int, rng: np.random.Generator) -> np.ndarray:
-    """Notes one after another until `frames` are full; a quarter of the slots stay silent, never all."""
+    """Notes one after another until `frames` are full; a quarter of the slots stay silent, never all.
+
+    Raises:
+        TrainingError: if no note holds frames.
+    """
+    if not any(map(len, notes)):
+        raise TrainingError(f"a line must play notes that hold frames, and none of {len(notes)} does")
     line = np.zeros(frames, dtype=np.float32)
     position, sounded = 0, False
     while position < frames:

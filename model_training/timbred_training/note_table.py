@@ -2,6 +2,8 @@
 
 import dataclasses
 import io
+import logging
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +16,9 @@ import soxr
 from timbred_training.errors import TrainingError
 from timbred_training.progress import shown
 from timbred_training.sources.notes import RawNote, Source
+from timbred_training.sources.sound_file import read_sound
+
+log = logging.getLogger(__name__)
 
 # The split of tables that are written to measure on.
 UNSEEN = "unseen"
@@ -34,21 +39,31 @@ class TableNote:
     audio: bytes
 
 
-def read_note_tables(folder: Path) -> list[TableNote]:
-    """Reads every `*.parquet` file of a folder, in the order of their names; or one file.
+def read_note_tables(*places: Path) -> list[TableNote]:
+    """Reads every `*.parquet` file of folders, in the order of their names, and single files, each file once.
 
     Raises:
-        TrainingError: if there is none, or one lacks a column.
+        TrainingError: if a folder holds none, or a file lacks a column.
     """
-    files = [folder] if folder.is_file() else sorted(folder.glob("*.parquet"))
-    if not files:
-        raise TrainingError(f"a folder of note tables must hold .parquet files, and {folder} has none")
+    files = dict.fromkeys(file.resolve() for place in places for file in _tables(place))
     return [note for file in files for note in read_note_table(file)]
+
+
+def _tables(place: Path) -> list[Path]:
+    if place.is_file():
+        return [place]
+    files = [file for file in sorted(place.glob("*.parquet")) if not file.name.startswith(".")]
+    if not files:
+        raise TrainingError(f"a folder of note tables must hold .parquet files, and {place} has none")
+    return files
 
 
 def read_note_table(file: Path) -> list[TableNote]:
     """Reads one Parquet file of notes."""
-    missing = {*COLUMNS, "audio"} - set(pq.read_schema(file).names)
+    try:
+        missing = {*COLUMNS, "audio"} - set(pq.read_schema(file).names)
+    except (OSError, pa.ArrowException) as error:
+        raise TrainingError(f"a note table must be a readable Parquet file, not {file}: {error}") from error
     if missing:
         raise TrainingError(
             f"a note table must have the columns {[*COLUMNS, 'audio']}; {file} lacks {missing}"
@@ -80,6 +95,7 @@ def write_note_table(source: Source, file: Path) -> int:
                 encode(raw),
             )
             for raw in source.render(name)
+            if len(raw.audio)
         ]
         reference = next((note.audio for note in notes if note.reference), None)
         if reference is not None and reference not in heard:
@@ -104,7 +120,21 @@ def encode(raw: RawNote) -> bytes:
 
 
 def decode(audio: bytes, sample_rate: int) -> np.ndarray:
-    """Decodes any format that libsndfile reads, to mono float32 `(frames,)` at `sample_rate` hertz."""
-    frames, rate = soundfile.read(io.BytesIO(audio), dtype="float32", always_2d=True)
-    mono: np.ndarray = soxr.resample(frames.mean(axis=1), rate, sample_rate).astype(np.float32)
-    return mono
+    """Decodes any format that libsndfile reads, to mono float32 `(frames,)` at `sample_rate` hertz.
+
+    Raises:
+        TrainingError: if it is none, or holds no frames.
+    """
+    mono, rate = read_sound(io.BytesIO(audio))
+    resampled: np.ndarray = soxr.resample(mono, rate, sample_rate).astype(np.float32)
+    return resampled
+
+
+def decoded(notes: Iterable[TableNote], sample_rate: int) -> Iterator[tuple[TableNote, np.ndarray]]:
+    """The notes with their audio; of what can't be decoded only a warning."""
+    for note in notes:
+        try:
+            yield note, decode(note.audio, sample_rate)
+        except TrainingError as error:
+            about = f"{note.instrument}, pitch {note.pitch}, velocity {note.velocity}"
+            log.warning("the note %s is left out: %s", about, error)

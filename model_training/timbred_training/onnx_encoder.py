@@ -38,7 +38,7 @@ class OnnxEncoder:
             raise TrainingError(
                 f"a model must carry timbred.sample_rate in its metadata, and {path} does not"
             )
-        self.model_id = meta["timbred.model_id"]
+        self.space, self.model_id = meta["timbred.space"], meta["timbred.model_id"]
         self.sample_rate = int(meta["timbred.sample_rate"])
         self.window_seconds = float(meta["timbred.window_seconds"])
         self.roles = [role for role in meta.get("timbred.roles", "").split(",") if role]

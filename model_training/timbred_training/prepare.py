@@ -31,16 +31,18 @@ def prepare(source: Source, folder: Path, *, instruments_a_write: int = 40) -> i
 
 
 def refuse_no_train(path: Path) -> None:
-    """Raises if the path or a folder above it holds a file `NO-TRAIN`."""
-    for folder in (path, *path.resolve().parents):
-        if (folder / NO_TRAIN).exists():
-            raise TrainingError(f"a source must not be marked {NO_TRAIN}, but {folder} is")
+    """Raises if the path, a folder above it or one anywhere below it holds a file `NO-TRAIN`."""
+    above = (folder / NO_TRAIN for folder in path.resolve().parents)
+    for mark in (*path.rglob(NO_TRAIN), *above):
+        if mark.exists():
+            raise TrainingError(f"a source must not be marked {NO_TRAIN}, but {mark.parent} is")
 
 
 def _notes(source: Source, instruments: list[str], mel: MelPower) -> Iterator[Note]:
     for instrument in instruments:
         for raw in source.render(instrument):
-            yield _prepared(raw, source.name, mel)
+            if len(raw.audio):
+                yield _prepared(raw, source.name, mel)
 
 
 @torch.no_grad()

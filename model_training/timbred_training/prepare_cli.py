@@ -70,7 +70,8 @@ def vst3(
     """A VST3 instrument and its presets."""
     from timbred_training.sources.vst3 import Vst3Source
 
-    _prepare(where, out, lambda: Vst3Source(where, presets, name, licence))
+    also = [] if presets is None else [presets]
+    _prepare(where, out, lambda: Vst3Source(where, presets, name, licence), *also)
 
 
 @app.command("dssi")
@@ -117,13 +118,14 @@ def mixtures(
     print(f"{prepare_mixtures(pool, out, count, seed)} mixtures written to {out}")
 
 
-def _prepare(where: Path, out: Path, make: Callable[[], Source]) -> None:
+def _prepare(where: Path, out: Path, make: Callable[[], Source], *also: Path) -> None:
     from timbred_training.note_table import write_note_table
     from timbred_training.prepare import prepare, refuse_no_train
 
     to_measure = out.suffix == ".parquet"
     if not to_measure:
-        refuse_no_train(where)
+        for place in (where, *also):
+            refuse_no_train(place)
     source = make()
     names = source.instruments()
     print(f"{source.name}: {len(names)} instruments from {where}, licence {source.licence}")

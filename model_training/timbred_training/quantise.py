@@ -11,8 +11,9 @@ from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantTy
 from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from timbred_training.errors import TrainingError
-from timbred_training.note_table import TableNote, decode, read_note_tables
+from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.onnx_encoder import OnnxEncoder
+from timbred_training.prepare import refuse_no_train
 
 OPERATORS = ["Conv", "Gemm", "MatMul"]
 FRONT_END = "power."  # in the names of its weights
@@ -34,19 +35,25 @@ def quantise(model: Path, path: Path, data: Path, *, clips: int = 64, seed: int 
         seed: of the choice of notes.
 
     Raises:
-        TrainingError: if the tables hold no train notes.
+        TrainingError: if the tables hold no train notes, or must not be trained on.
     """
+    refuse_no_train(data)
     encoder = OnnxEncoder(model)
     notes = [note for note in read_note_tables(data) if note.split == "train"]
     if not notes:
         raise TrainingError(f"int8 needs train notes to calibrate on, and {data} holds none")
+    drawn = list(_drawn(notes, encoder.sample_rate, clips, np.random.default_rng(seed)))
+    if not drawn:
+        raise TrainingError(
+            f"int8 needs train notes to calibrate on, and none that was drawn of {data} sounds"
+        )
     with TemporaryDirectory() as folder:
         folded, rounded = Path(folder) / "folded.onnx", Path(folder) / "int8.onnx"
         quant_pre_process(str(model), str(folded), skip_symbolic_shape=True)
         quantize_static(
             folded,
             rounded,
-            _Clips(_drawn(notes, encoder.sample_rate, clips, np.random.default_rng(seed))),
+            _Clips(iter(drawn)),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=OPERATORS,
             nodes_to_exclude=_kept_in_floats(onnx.load(folded)),
@@ -83,10 +90,13 @@ def _drawn(
 ) -> Iterator[np.ndarray]:
     for _ in range(clips):
         count = int(rng.integers(1, MOST_SOUNDS + 1))
-        sounds = [decode(notes[int(k)].audio, sample_rate) for k in rng.integers(len(notes), size=count)]
+        chosen = [notes[int(k)] for k in rng.integers(len(notes), size=count)]
+        sounds = [sound for _, sound in decoded(chosen, sample_rate)]
+        if not sounds:
+            continue
         clip = np.zeros(max(map(len, sounds)), dtype=np.float32)
         for sound in sounds:
-            clip[: len(sound)] += sound / count
+            clip[: len(sound)] += sound / len(sounds)
         yield clip
 
 

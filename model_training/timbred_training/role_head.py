@@ -1,4 +1,4 @@
-"""The head that tells a sound's role by its timbre vector: a few small networks, whose answers are averaged,
+"""The head that tells a sound's role by a model's vector: a few small networks, whose answers are averaged,
 fitted to kits and instruments whose roles are known, and judged on kits and instruments not fitted to."""
 
 from collections.abc import Iterable, Iterator
@@ -163,7 +163,7 @@ def sureness(logits: np.ndarray, roles: np.ndarray) -> float:
     return float(min(np.geomspace(0.1, 10.0, 90).tolist(), key=loss))
 
 
-def write_head(path: Path, head: Head, model_id: str, space: str = "timbre") -> None:
+def write_head(path: Path, head: Head, model_id: str, space: str) -> None:
     """One file that names the model whose vectors it takes; whole or not at all."""
     partial = path.with_name(path.name + ".tmp")
     with partial.open("wb") as file:

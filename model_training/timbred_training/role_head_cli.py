@@ -16,7 +16,7 @@ Paths = list[Path] | None
 
 
 def roles_command(
-    model: Annotated[Path, typer.Argument(help="The timbre model (.onnx) whose vectors the head takes.")],
+    model: Annotated[Path, typer.Argument(help="The model (.onnx) whose vectors the head takes.")],
     out: Annotated[Path, typer.Argument(help="The head's file (roles.npz), beside the model.")],
     kits: Annotated[Paths, typer.Option(help="A folder of drum kits; may be repeated.")] = None,
     notes: Annotated[Paths, typer.Option(help="A folder of note tables; may be repeated.")] = None,
@@ -25,7 +25,7 @@ def roles_command(
     check_font: Annotated[Paths, typer.Option(help="A SoundFont that is judged, not learnt from.")] = None,
     check_kits: Annotated[Paths, typer.Option(help="Kits that are judged, not learnt from.")] = None,
 ) -> None:
-    """Teaches the catalogue to tell a sound's role by its timbre vector."""
+    """Teaches the catalogue to tell a sound's role by its vector."""
     from dataclasses import replace
 
     from timbred_training.onnx_encoder import OnnxEncoder
@@ -40,7 +40,8 @@ def roles_command(
     factor = sureness(logits[judged], labelled.roles[judged])
     _print("held out", labelled, factor * logits)
     head = replace(fit(labelled.vectors, labelled.roles), sureness=factor)
-    write_head(out, head, OnnxEncoder(model).model_id)
+    encoder = OnnxEncoder(model)
+    write_head(out, head, encoder.model_id, encoder.space)
     print(f"{out}: {len(labelled.roles)} sounds of {len(set(labelled.groups))} kits and instruments")
     for place in (*(check_kits or ()), *(check_font or ())):
         theirs = _sounds((place,), (), (), 0) if place.is_dir() else _sounds((), (), (place,), 0)

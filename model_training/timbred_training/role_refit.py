@@ -34,7 +34,9 @@ class Questions:
         column_weight: `(m, t)`.
         mixture: rows of these, `(n,)`.
         role: rows of `ROLES`, `(n,)`.
-        answer: instruments, `(n,)`.
+        answer: instruments, and after all of these the variants, `(n,)`.
+        variant: the vector of each variant's first note, `(v, dim)`.
+        variant_of: the instrument of which each is made, `(v,)`.
     """
 
     features: torch.Tensor
@@ -42,9 +44,13 @@ class Questions:
     mixture: torch.Tensor
     role: torch.Tensor
     answer: torch.Tensor
+    variant: torch.Tensor
+    variant_of: torch.Tensor
 
 
-def refit_roles(settings: Settings, run: Path, out: Path, *, batches: int, steps: int) -> Path:
+def refit_roles(
+    settings: Settings, run: Path, out: Path, *, batches: int, steps: int, variant_share: float = 0.0
+) -> Path:
     """Writes a run whose role queries are fitted to mixtures that `run` never saw, all else unchanged.
 
     A step of training spends most of its time below the role queries. Here the trunk hears each mixture once
@@ -57,6 +63,7 @@ def refit_roles(settings: Settings, run: Path, out: Path, *, batches: int, steps
         out: the new run's folder.
         batches: of mixtures, each as large as a step of the settings.
         steps: of the fit, with as many questions each as the settings ask in a step.
+        variant_share: of the instruments that play as variants of themselves, asked for as such.
 
     Returns: the new checkpoint.
 
@@ -75,19 +82,23 @@ def refit_roles(settings: Settings, run: Path, out: Path, *, batches: int, steps
     objective = HeldObjective(settings, notes)
     objective.encoder = channels_last(load_run(run).encoder)
     objective.log_scale.data.copy_(state["objective"]["log_scale"])
-    fit_role_queries(objective, ask(objective, notes, batches), steps)
+    fit_role_queries(objective, ask(objective, notes, batches, variant_share=variant_share), steps)
     state["average"] = objective.encoder.state_dict()
     return write_run(out, state)
 
 
 @torch.no_grad()
-def ask(objective: HeldObjective, notes: TrainingNotes, batches: int) -> Questions:
+def ask(
+    objective: HeldObjective, notes: TrainingNotes, batches: int, *, variant_share: float = 0.0
+) -> Questions:
     """The questions of new batches and the trunk's features of their mixtures."""
     objective.eval()
     features, weights = torch.empty(0), torch.empty(0)
     mixtures, roles, answers = [], [], []
+    variants, variant_of = [torch.zeros(0, objective.settings.dim)], [torch.zeros(0, dtype=torch.int64)]
+    made = len(notes.names)
     for number in shown(range(batches), "mixtures"):
-        batch = draw_batch(notes, objective.settings, FIRST_STEP + number)
+        batch = draw_batch(notes, objective.settings, FIRST_STEP + number, variant_share=variant_share)
         heard, weight = objective.encoder.trunk(batch.mixtures)
         count = len(heard)  # the same in every batch
         if not number:
@@ -97,14 +108,21 @@ def ask(objective: HeldObjective, notes: TrainingNotes, batches: int) -> Questio
         weights[number * count : (number + 1) * count] = weight
         mixtures.append(batch.asked_mixture + number * count)
         roles.append(batch.asked_role)
-        answers.append(batch.instrument[batch.answer])
-    return Questions(features, weights, *map(torch.cat, (mixtures, roles, answers)))
+        number_of = batch.instrument.clone()
+        if len(batch.variant):
+            variants.append(objective.encoder(batch.variant_notes))
+            variant_of.append(batch.instrument[batch.variant])
+            number_of[batch.variant] = torch.arange(made, made + len(batch.variant))
+            made += len(batch.variant)
+        answers.append(number_of[batch.answer])
+    told = map(torch.cat, (mixtures, roles, answers, variants, variant_of))
+    return Questions(features, weights, *told)
 
 
 def fit_role_queries(objective: HeldObjective, questions: Questions, steps: int) -> None:
     """Trains `FITTED` of the objective's encoder, each question against all rivals of its role.
 
-    Batch norms keep their statistics.
+    An instrument and its variants are no rivals. Batch norms keep their statistics.
 
     Raises:
         TrainingError: if nothing was asked.
@@ -117,6 +135,8 @@ def fit_role_queries(objective: HeldObjective, questions: Questions, steps: int)
     count, size = len(questions.role), objective.settings.questions
     rounds = math.ceil(steps * size / count)
     order = torch.cat([torch.randperm(count) for _ in range(rounds)])
+    source = torch.cat([torch.arange(len(objective.role)), questions.variant_of])
+    plays = objective.role[source]
     for step in shown(range(steps), "role queries"):
         part = order[step * size : (step + 1) * size]
         optimiser.param_groups[0]["lr"] = RATE * warm_up(step, WARMUP_STEPS) * cosine(step / steps)
@@ -126,9 +146,12 @@ def fit_role_queries(objective: HeldObjective, questions: Questions, steps: int)
         asked, focus = encoder.role_features(heard, mixture, role)
         gathered = encoder.gather(asked, questions.column_weight[rows][mixture], focus)
         vectors = encoder.embed_role(functional.dropout(gathered, encoder.dropout.p))
-        logits = objective.scale() * vectors @ objective.keys().T
-        logits = logits.masked_fill(objective.role != role[:, None], float("-inf"))
+        answer = questions.answer[part]
+        rivals = (plays == role[:, None]) & (source != source[answer][:, None])
+        rivals[torch.arange(len(part)), answer] = True
+        logits = objective.scale() * vectors @ torch.cat([objective.keys(), questions.variant]).T
+        logits = logits.masked_fill(~rivals, float("-inf"))
         optimiser.zero_grad()
-        torch.autograd.backward(functional.cross_entropy(logits, questions.answer[part]), inputs=fitted)
+        torch.autograd.backward(functional.cross_entropy(logits, answer), inputs=fitted)
         torch.nn.utils.clip_grad_norm_(fitted, LARGEST_GRADIENT)
         optimiser.step()

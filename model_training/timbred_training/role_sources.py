@@ -12,10 +12,10 @@ import soxr
 
 from timbred_training.fit.kits import described
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.note_table import TableNote, decode, read_note_tables
+from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.role_names import drum_of_key, drum_of_name
 from timbred_training.role_table import role_of_family, role_of_program
-from timbred_training.sources.folder import SUFFIXES
+from timbred_training.sources.folder import sound_files
 from timbred_training.sources.soundfont_player import DRUM_BANK, RATE, SoundFontPlayer
 
 logger = logging.getLogger(__name__)
@@ -57,10 +57,9 @@ def of_kits(folder: Path) -> Iterator[RoleSound]:
     Kits whose folders begin with the same word count as one: makers use their sounds twice.
     """
     voices: dict[tuple[Path, str], list[Path]] = {}
-    for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() in SUFFIXES:
-            name = described(file.parent).get(file.name) or re.sub(r"^\d+-", "", file.stem)
-            voices.setdefault((file.parent, name), []).append(file)
+    for file in sound_files(folder):
+        name = described(file.parent).get(file.name) or re.sub(r"^\d+-", "", file.stem)
+        voices.setdefault((file.parent, name), []).append(file)
     for (kit, name), files in voices.items():
         role = drum_of_name(name)
         maker = re.match(r"[^\W\d_]*", kit.name)
@@ -72,11 +71,11 @@ def of_kits(folder: Path) -> Iterator[RoleSound]:
 def of_notes(folder: Path, most: int) -> Iterator[RoleSound]:
     """Up to `most` reference notes of each role, 0 for all, of instruments with their own effects."""
     taken: dict[str, int] = {}
-    for note in _shuffled([note for note in read_note_tables(folder) if _counts(note)]):
+    counting = [note for note in read_note_tables(folder) if _counts(note)]
+    for note, audio in decoded(_shuffled(counting), SAMPLE_RATE):
         role = role_of_family(note.family)
         if role and (not most or taken.get(role, 0) < most):
             taken[role] = taken.get(role, 0) + 1
-            audio = decode(note.audio, SAMPLE_RATE)
             yield from _sound(role, f"note {note.instrument}", audio, SAMPLE_RATE)
 
 

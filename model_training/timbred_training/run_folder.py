@@ -1,25 +1,62 @@
 """A run's folder: where its checkpoint lies, and how it is read and made."""
 
+from itertools import zip_longest
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
 
 from timbred_training.errors import TrainingError
+from timbred_training.settings import Settings, settings_from
 
 CHECKPOINT = "checkpoint.pt"
+# What changes no step but how many there are: a run may be resumed with others of these.
+CHANGEABLE = {"name", "steps", "seconds", "threads", "checkpoint_seconds", "evaluate_seconds"}
 
 
 def read_run(run: Path) -> dict[str, Any]:
-    """What a run's last checkpoint holds.
+    """What a run's last checkpoint holds, on the CPU wherever it was made.
+
+    Args:
+        run: the run's folder, or the checkpoint itself.
 
     Raises:
-        TrainingError: if there is none.
+        TrainingError: if there is none, or it is no checkpoint of a run.
     """
-    file = run / CHECKPOINT
+    file = run if run.is_file() else run / CHECKPOINT
     if not file.is_file():
         raise TrainingError(f"a run folder must hold a checkpoint, and {file} is missing")
-    state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
+    try:
+        state: dict[str, Any] = torch.load(file, weights_only=True, map_location="cpu")
+    except (UnpicklingError, RuntimeError, EOFError) as error:
+        raise TrainingError(f"a checkpoint must be one that a run wrote, and {file} is none") from error
+    if not isinstance(state, dict) or not {"settings", "average"} <= set(state):
+        raise TrainingError(f"a checkpoint must be of an encoder's run, and {file} is of something else")
+    return state
+
+
+def read_own_run(folder: Path, settings: Settings, instruments: list[str]) -> dict[str, Any] | None:
+    """The checkpoint that a run goes on from; None for a run that begins.
+
+    Raises:
+        TrainingError: if the run began with other instruments, or settings beside those of `CHANGEABLE`.
+    """
+    if not (folder / CHECKPOINT).exists():
+        return None
+    state = read_run(folder)
+    differing = [
+        f"{name} {value!r}, not {getattr(settings, name)!r}"
+        for name, value in vars(settings_from(state["settings"])).items()
+        if name not in CHANGEABLE and value != getattr(settings, name)
+    ]
+    pairs = enumerate(zip_longest(state["instruments"], instruments))
+    differing += [f"instrument {k} {own!r}, not {other!r}" for k, (own, other) in pairs if own != other][:1]
+    if differing:
+        raise TrainingError(
+            f"a run must be resumed with the settings and data that it began with; {folder} has "
+            + "; ".join(differing)
+        )
     return state
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from timbred_training.encoder import END_COLUMNS
 from timbred_training.errors import TrainingError
@@ -17,6 +17,13 @@ MIXTURE_LOSSES = {
     f"{loss}:{relation}"
     for loss in ("info_nce", "triplet")
     for relation in ("one_way", "anchored", "symmetric", "full")
+}
+KINDS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    str: "a string",
+    tuple[int, ...]: "a list of whole numbers",
+    tuple[str, ...]: "a list of strings",
 }
 
 
@@ -102,16 +109,34 @@ def load_settings(path: Path) -> Settings:
 
 
 def settings_from(values: dict[str, Any]) -> Settings:
-    """Makes settings of plain values; lists become tuples."""
+    """Makes settings of plain values; lists become tuples.
+
+    Raises:
+        TrainingError: for unknown and missing keys, for values of another type and for those out of range.
+    """
     fields = {field.name: field for field in dataclasses.fields(Settings)}
     unknown = sorted(set(values) - set(fields))
     missing = sorted(n for n, f in fields.items() if f.default is dataclasses.MISSING and n not in values)
     if unknown or missing:
         raise TrainingError(f"settings must hold known keys and all needed ones; {unknown=} {missing=}")
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    wrong = [
+        f"{name} must be {KINDS[fields[name].type]}, not {values[name]!r}"
+        for name, value in plain.items()
+        if not _is_of(value, fields[name].type)
+    ]
+    if wrong:
+        raise TrainingError("; ".join(wrong))
     settings = Settings(**plain)
     _check(settings)
     return settings
+
+
+def _is_of(value: object, wanted: Any) -> bool:
+    """Whether a value is of a field's type; a whole number is a number, too."""
+    if of := get_args(wanted):
+        return isinstance(value, tuple) and all(_is_of(item, of[0]) for item in value)
+    return isinstance(value, (int, float) if wanted is float else wanted) and not isinstance(value, bool)
 
 
 def _check(settings: Settings) -> None:

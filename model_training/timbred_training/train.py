@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.fabric import Fabric
 
@@ -15,7 +16,7 @@ from timbred_training.encoders import channels_last, make_encoder
 from timbred_training.errors import TrainingError
 from timbred_training.objective import Objective, total
 from timbred_training.processor import prepare_processor
-from timbred_training.run_folder import CHECKPOINT, write_run
+from timbred_training.run_folder import CHECKPOINT, read_own_run, read_run, write_run
 from timbred_training.schedule import cosine, warm_up
 from timbred_training.settings import Settings, settings_from
 from timbred_training.tasks import Task, make_task
@@ -28,38 +29,44 @@ METRICS = "metrics.jsonl"
 def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -> Path:
     """Trains until the steps or the seconds of the settings are used up; returns the last checkpoint.
 
-    A run folder that holds a checkpoint is resumed exactly: batches depend on seed and step alone, and the
-    generators' states are kept. Seconds count from the run's first step on, pauses included.
+    A run folder that holds a checkpoint is resumed exactly: batches and dropout depend on seed, step and
+    device alone. Seconds count from the run's first step on, pauses included, by the first device's clock.
 
     Args:
         settings: what to train.
         folder: the run's own folder.
-        start_from: a checkpoint of another run, whose encoder a new run begins with.
+        start_from: another run's folder, or its checkpoint, whose encoder a new run begins with.
+
+    Raises:
+        TrainingError: if the data hold too few instruments, the folder a run of other settings or
+            instruments, or `start_from` no run.
     """
     prepare_processor(settings.threads)
     fabric = Fabric(accelerator="auto", devices="auto", precision=_precision())
     fabric.launch()
     fabric.seed_everything(settings.seed + fabric.global_rank, verbose=False)
     notes = TrainingNotes.of(settings)
+    refuse_too_few(settings, notes)
+    state = read_own_run(folder, settings, notes.names)
     objective = make_task(settings, notes)
-    if start_from is not None:
-        adopt(objective, notes.names, torch.load(start_from, weights_only=True))
+    if start_from is not None and state is None:
+        adopt(objective, notes.names, read_run(start_from))
     objective = channels_last(objective)
-    average = {name: value.clone() for name, value in objective.encoder.state_dict().items()}
     optimiser = torch.optim.AdamW(_groups(objective, settings), lr=settings.learning_rate, betas=(0.9, 0.98))
+    model, optimiser = fabric.setup(objective, optimiser)
+    average = {name: value.clone() for name, value in objective.encoder.state_dict().items()}
     folder.mkdir(parents=True, exist_ok=True)
     step, began = 0, time.time()
-    if (folder / CHECKPOINT).exists():
-        state = torch.load(folder / CHECKPOINT, weights_only=True)
+    if state is not None:  # now that the weights lie on their device, where an optimiser's state follows them
         objective.load_state_dict(state["objective"])
         optimiser.load_state_dict(state["optimiser"])
-        torch.set_rng_state(state["generator"])
-        average, step, began = state["average"], state["step"], state["began"]
-    average = {name: value.to(fabric.device) for name, value in average.items()}
-    model, optimiser = fabric.setup(objective, optimiser)
+        average = {name: value.to(fabric.device) for name, value in state["average"].items()}
+        step, began = state["step"], state["began"]
     saved = evaluated = time.time()
-    while (progress := _progress(settings, step, time.time() - began)) < 1.0:
+    # Clocks differ: all devices go by the first's, or their rates and ends would differ, too.
+    while (progress := fabric.broadcast(_progress(settings, step, time.time() - began))) < 1.0:
         started = time.time()
+        torch.manual_seed(_step_seed(settings, step, fabric.global_rank))
         if progress >= settings.freeze_norms_from:
             freeze_norms(objective)
         for group in optimiser.param_groups:
@@ -90,7 +97,29 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
                 saved = time.time()
     if fabric.is_global_zero:
         _save(folder, settings, notes, objective, optimiser, average, step, began)
+    fabric.barrier()
     return folder / CHECKPOINT
+
+
+def refuse_too_few(settings: Settings, notes: TrainingNotes) -> None:
+    """Makes sure that mixtures can be drawn.
+
+    Raises:
+        TrainingError: if there are fewer instruments than a step's mixtures take, in all or for the trios.
+    """
+    if not settings.mixes:
+        return
+    if settings.instruments > len(notes.names):
+        raise TrainingError(
+            f"instruments must be at most the {len(notes.names)} that the data hold to train on, not "
+            f"{settings.instruments}"
+        )
+    fewest = min(len(pool) for pool in notes.trio)
+    if settings.trios > fewest:
+        raise TrainingError(
+            f"trios must be at most the basses, leads and percussions of the data, {fewest} of the rarest, "
+            f"not {settings.trios}"
+        )
 
 
 def learning_rate(settings: Settings, step: int, progress: float) -> float:
@@ -153,6 +182,11 @@ def _groups(objective: Task, settings: Settings) -> list[dict[str, Any]]:
     ]
 
 
+def _step_seed(settings: Settings, step: int, rank: int) -> int:
+    """Of what a step draws on its device: whatever drew before it, a resumed run or an evaluation."""
+    return int(np.random.SeedSequence([settings.seed, step, rank, 2]).generate_state(1)[0])
+
+
 def _progress(settings: Settings, step: int, seconds: float) -> float:
     by_time = seconds / settings.seconds if settings.seconds else 0.0
     return max(step / settings.steps, by_time)
@@ -196,6 +230,5 @@ def _save(
         "average": average,
         "step": step,
         "began": began,
-        "generator": torch.get_rng_state(),
     }
     write_run(folder, state)

@@ -9,6 +9,7 @@ from timbred_training.bus_mixtures import PreparedMixtures
 from timbred_training.errors import TrainingError
 from timbred_training.mixing import TRIO
 from timbred_training.part_lines import Part
+from timbred_training.prepare import refuse_no_train
 from timbred_training.roles import role_index
 from timbred_training.score_lines import Scores
 from timbred_training.settings import Settings
@@ -35,6 +36,8 @@ class TrainingNotes:
         kits: Sequence[Path] = (),
         mixtures: Sequence[Path] = (),
     ) -> None:
+        if scores is not None:
+            refuse_no_train(scores)
         self.reader = LevelReader(folders)
         self.scores = None if scores is None else Scores(scores)
         self.kits = TrainingNotes(list(kits)) if kits else None

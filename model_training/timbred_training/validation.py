@@ -49,14 +49,15 @@ def note_vectors(
     """
     pieces, order = [], np.argsort(reader.columns[rows], kind="stable")
     for begin in range(0, len(order), batch):
-        pieces.append(encoder(_padded(reader.take(rows[order[begin : begin + batch]]))))
+        pieces.append(encoder(padded_notes(reader.take(rows[order[begin : begin + batch]]))))
     sorted_vectors = torch.cat(pieces)
     vectors = torch.empty_like(sorted_vectors)
     vectors[torch.from_numpy(order)] = sorted_vectors
     return vectors
 
 
-def _padded(levels: list[np.ndarray]) -> torch.Tensor:
+def padded_notes(levels: list[np.ndarray]) -> torch.Tensor:
+    """Notes' levels `(columns, BANDS)` as a batch for the encoder, `(n, BANDS, t)`, t that of the longest."""
     t = min(max(len(level) for level in levels), LONGEST_COLUMNS)
     batch = np.full((len(levels), t, BANDS), -120.0, dtype=np.float32)
     for k, level in enumerate(levels):

@@ -17,6 +17,14 @@ from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 from timbred_training.train import train
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker runs all tests of the exported model, which takes seconds to make."""
+    for item in items:
+        if "exported" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("exported"))
+
+
 @pytest.fixture(scope="session")
 def toy_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one note table of 36 toy instruments, a third of them valid."""

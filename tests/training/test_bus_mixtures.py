@@ -75,3 +75,15 @@ def test_a_batch_holds_them_with_the_instruments_that_sound_in_them(
     of_batch = [tuple(sorted(batch.instrument[row].tolist())) for row in batch.contains]
     assert any(group in groups for group in of_batch[settings.trios :])
     assert len(np.unique(batch.instrument)) == 22
+
+
+def test_what_sounds_in_a_prepared_mixture_is_no_variant(mixtures: Path, toy_notes_prepared: Path) -> None:
+    notes = TrainingNotes([toy_notes_prepared], mixtures=[mixtures])
+    settings = replace(TOY, instruments=22, prepared_share=0.67)
+    batch = draw_batch(notes, settings, 1, variant_share=1.0)
+    assert notes.mixtures is not None
+    groups = {tuple(sorted(members.tolist())) for members in notes.mixtures.members}
+    varied = set(batch.variant.tolist())
+    held = [row for row in batch.contains if tuple(sorted(batch.instrument[row].tolist())) in groups]
+    assert held and not any(varied & set(row.nonzero()[:, 0].tolist()) for row in held)
+    assert len(varied) == 22 - sum(int(row.sum()) for row in held)

@@ -9,6 +9,7 @@ import torch
 
 import timbred
 from timbred_training.descriptors import DESCRIPTOR_NAMES
+from timbred_training.descriptors_cli import fit
 from timbred_training.descriptors_fit import STATISTICS_PATH, Statistics
 from timbred_training.errors import TrainingError
 from timbred_training.export import weights_hash
@@ -69,3 +70,9 @@ def test_statistics_of_other_descriptors_are_refused(tmp_path: Path) -> None:
     path.write_text('{"names": ["loudness"]}')
     with pytest.raises(TrainingError, match="holds other descriptors"):
         Statistics.read(path)
+
+
+def test_notes_marked_no_train_are_not_measured(tmp_path: Path) -> None:
+    (tmp_path / "NO-TRAIN").touch()
+    with pytest.raises(TrainingError, match="NO-TRAIN"):
+        fit(data=tmp_path, notes=2, seed=1, out=tmp_path / "statistics.json")

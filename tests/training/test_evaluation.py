@@ -1,13 +1,22 @@
 """The tables of an evaluation: hand-placed vectors, drawn mixtures, and a real model file on toy notes."""
 
+import io
+import logging
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from rich.console import Console
+from toy_notes import encoded
 
+from timbred_training import cli
 from timbred_training.database import Database
 from timbred_training.errors import TrainingError
-from timbred_training.evaluate import evaluate
+from timbred_training.evaluate import evaluate, print_report
+from timbred_training.fit import cli as fit_cli
 from timbred_training.mixture_lines import draw_line, draw_mixture
 
 DATABASE = Database(np.eye(4), np.array(["a", "b", "c", "d"]), np.array(["bass", "bass", "lead", "drum"]))
@@ -59,3 +68,106 @@ def test_any_split_in_the_tables_can_be_asked(exported: Path, toy_table: Path) -
 def test_a_split_that_is_not_there_is_refused_with_those_that_are(exported: Path, toy_table: Path) -> None:
     with pytest.raises(TrainingError, match=r"\['train', 'valid'\].*not test"):
         evaluate(exported, [toy_table], "test")
+
+
+def test_a_line_of_empty_notes_is_refused() -> None:
+    empty = np.zeros(0, dtype=np.float32)
+    with pytest.raises(TrainingError, match="none of 2 does"):
+        draw_line([empty, empty], 100, np.random.default_rng(0))
+
+
+def changed(table: Path, file: Path, change: dict[tuple[str, int], dict[str, Any]]) -> Path:
+    """A copy of the toy table; keys are an instrument and the number of one of its notes."""
+    rows = pq.read_table(table / "toy.parquet").to_pylist()
+    for (instrument, number), values in change.items():
+        [row for row in rows if row["instrument_id"] == instrument][number].update(values)
+    pq.write_table(pa.Table.from_pylist(rows), file)
+    return file
+
+
+@pytest.mark.parametrize("change", [{"reference": False}, {"fx": False}, {"fx": None}, {"family": "keys"}])
+def test_a_query_that_nothing_could_find_is_left_out_and_counted(
+    exported: Path, toy_table: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    bass, lead = "toy_030", "toy_031"  # valid, with three notes each beside the reference
+    table = changed(toy_table, tmp_path / "x.parquet", {(bass, 0): change, (lead, 0): change})
+    report = evaluate(exported, [table], "valid", mixtures=12)
+    noted = 2 if "reference" in change else 0  # a reference that is none is a query
+    assert report.left_out == 6 + noted
+    assert report.singles[0].queries == 24
+    assert report.mixtures is not None and report.mixtures.rows[0].queries == 36
+    printed = io.StringIO()
+    print_report(report, Console(file=printed, width=110))
+    assert f"{6 + noted} queries are left out" in printed.getvalue()
+
+
+def test_a_split_whose_instruments_have_no_reference_is_refused(
+    exported: Path, toy_table: Path, tmp_path: Path
+) -> None:
+    valid = [f"toy_{k:03d}" for k in range(26, 36)]
+    table = changed(toy_table, tmp_path / "x.parquet", {(name, 0): {"fx": False} for name in valid})
+    with pytest.raises(TrainingError, match="none of the 30 of the split valid"):
+        evaluate(exported, [table], "valid")
+    table = changed(toy_table, table, {(f"toy_{k:03d}", 0): {"fx": False} for k in range(36)})
+    with pytest.raises(TrainingError, match="must hold a reference with its effects on"):
+        evaluate(exported, [table], "valid")
+
+
+@pytest.mark.parametrize("audio", [None, b"", b"no sound", encoded(np.ones(8_000, np.float32))[:-900]])
+def test_notes_that_cannot_be_decoded_are_left_out_with_a_warning_each(
+    exported: Path, toy_table: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, audio: bytes | None
+) -> None:
+    broken = {("toy_000", 0): {"audio": audio}, ("toy_030", 2): {"audio": audio}}
+    table = changed(toy_table, tmp_path / "x.parquet", broken)
+    with caplog.at_level(logging.WARNING):
+        report = evaluate(exported, [table], "valid", mixtures=0)
+    assert (report.entries, report.left_out, report.singles[0].queries) == (35, 1, 29)
+    assert [record.getMessage().partition(" is left out")[0] for record in caplog.records] == [
+        "the note toy_000, pitch 36, velocity 100",
+        "the note toy_030, pitch 42, velocity 100",
+    ]
+
+
+def test_a_table_that_is_reached_twice_is_read_once(exported: Path, toy_table: Path, tmp_path: Path) -> None:
+    folder, link = tmp_path / "tables", tmp_path / "linked"
+    folder.mkdir()
+    table = changed(toy_table, folder / "toy.parquet", {})
+    (folder / "._toy.parquet").write_bytes(b"Mac OS X")
+    link.symlink_to(folder)
+    report = evaluate(exported, [folder, table, link], "valid", mixtures=0)
+    assert (report.entries, report.singles[0].queries) == (36, 30)
+
+
+def test_two_tables_of_the_same_instruments_are_refused(
+    exported: Path, toy_table: Path, tmp_path: Path
+) -> None:
+    copy = changed(toy_table, tmp_path / "copy.parquet", {})
+    with pytest.raises(TrainingError, match=r"one reference .* 36 have more: toy_000, toy_001, "):
+        evaluate(exported, [toy_table, copy], "valid")
+
+
+def test_a_table_that_is_no_parquet_file_is_named(exported: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(b"nothing")
+    with pytest.raises(TrainingError, match=r"readable Parquet file, not .*x\.parquet"):
+        evaluate(exported, [tmp_path], "valid")
+
+
+def test_a_fit_model_is_measured_by_either_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(fit_cli, "evaluate", lambda *arguments: asked.append(arguments))
+    line = "evaluate songs --fit model --beside timbre.onnx --layout stems --author heroes --seed 3"
+    cli.app(line.split(), standalone_mode=False)
+    assert asked == [(Path("songs"), Path("model"), [Path("timbre.onnx")], "stems", ["heroes"], 3)]
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("evaluate model.onnx", "--data must name"),
+        ("evaluate songs --fit model --data notes", "without --data"),
+        ("evaluate model.onnx --data notes --author heroes", "must stand with --fit"),
+    ],
+)
+def test_what_a_fit_model_is_measured_on_is_not_mixed_with_note_tables(line: str, rule: str) -> None:
+    with pytest.raises(TrainingError, match=rule):
+        cli.app(line.split(), standalone_mode=False)

@@ -1,10 +1,14 @@
 """Exported judges measured on songs in audio."""
 
+import io
+import logging
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from timbred_training.errors import TrainingError
-from timbred_training.fit.evaluate import evaluate
+from timbred_training.fit.evaluate import evaluate, print_report
 from timbred_training.fit.questions import ask, band_limited, loudest
 from timbred_training.fit.songs import Array, OneShot, Song, Stem
 from timbred_training.frontend import SAMPLE_RATE
@@ -99,3 +103,38 @@ def test_a_cut_bandwidth_leaves_nothing_above() -> None:
     noise = np.random.default_rng(1).standard_normal(FRAMES).astype(np.float32)
     spectrum = np.abs(np.fft.rfft(band_limited(noise, np.random.default_rng(0))))
     assert spectrum[-len(spectrum) // 5 :].max() < 0.01 * spectrum[: len(spectrum) // 10].max()
+
+
+class SomeBroken(Songs):
+    """The same, but every third can't be read."""
+
+    def read(self, song: str) -> Song:
+        if int(song) % 3 == 0:
+            raise TrainingError(f"a song must be readable, not {song}")
+        return super().read(song)
+
+
+def test_songs_that_cannot_be_read_are_skipped_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        found = evaluate(SomeBroken(), [Pitches()], ())
+    assert next(row.questions for row in found["pitches"].rows()) == 8
+    assert caplog.messages[0] == "0 is skipped: a song must be readable, not 0"
+    assert caplog.messages[-1] == "4 of 12 songs were skipped"
+
+
+def test_questions_without_rivals_are_left_out_and_counted() -> None:
+    class Lonely(Songs):
+        def read(self, song: str) -> Song:
+            kick, pad = made(int(song)).stems
+            bass = Stem("bass", pad.audio, (OneShot("bass", tone(90.0, SAMPLE_RATE // 4)),))
+            return Song(song, "somebody", (kick, bass if song == "3" else pad))
+
+    class AnyRole(Pitches):
+        def context(self, audio: Array, role: str) -> np.ndarray:
+            return self.shot(audio)
+
+    found = evaluate(Lonely(), [AnyRole()], ())
+    printed = io.StringIO()
+    print_report(found, "pitches", Console(file=printed, width=130))
+    assert found["pitches"].rows(drums=False) == []
+    assert "4 questions are left out" in printed.getvalue()

@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import time
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,29 @@ def test_the_fitting_sample_is_the_judges_and_never_the_songs_own() -> None:
         fitting, random = pair.audio[pair.fitting], pair.audio[1 - pair.fitting]
         assert pitch(fitting) == pytest.approx(min(others), abs=8.0)
         assert pitch(random) == pytest.approx(max(others), abs=8.0)
+
+
+def test_songs_are_read_one_at_a_time() -> None:
+    class Counted(Songs):
+        """Thirty songs; counts how many are in memory."""
+
+        def __init__(self) -> None:
+            self.alive: list[weakref.ref[Song]] = []
+            self.most = 0
+
+        def songs(self) -> list[str]:
+            return [str(k) for k in range(30)]
+
+        def read(self, song: str) -> Song:
+            read = super().read(str(int(song) % 3))
+            made = Song(song, read.author, read.stems)
+            self.alive = [*(other for other in self.alive if other() is not None), weakref.ref(made)]
+            self.most = max(self.most, len(self.alive))
+            return made
+
+    source = Counted()
+    assert len(make_pairs(source, Lowest(), 4, (), seed=1)) == 4
+    assert source.most <= 2
 
 
 def test_more_pairs_than_there_are_questions_are_refused() -> None:

@@ -1,5 +1,6 @@
 """Songs for the fit model: tracker modules, folders of stems, and what is kept of them."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,10 @@ from timbred_training.fit.onsets import most_alone, onsets
 from timbred_training.fit.prepare_songs import prepare_songs
 from timbred_training.fit.roles import role_of_drum_key, role_of_name, role_of_program
 from timbred_training.fit.song_set import read_song_set
+from timbred_training.fit.songs import OneShot, Song, Stem
 from timbred_training.fit.stems import StemSource
 from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.sources.midi import read_score
 
 
 @pytest.fixture
@@ -68,6 +71,44 @@ def test_preparing_goes_on_where_it_was_stopped(module: Path, tmp_path: Path) ->
     songs = read_song_set([out])
     assert len(songs.songs[0].stems) == 3
     assert len(songs.shots) == 3
+
+
+def test_a_song_that_cannot_be_read_does_not_stop_the_others(
+    module: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    module.with_name("a.mod").write_bytes(b"nothing")
+    source, out = ModuleSource(module.parents[1]), tmp_path / "prepared"
+    with caplog.at_level(logging.WARNING):
+        assert prepare_songs(source, out) == 1
+        assert prepare_songs(source, out) == 0
+    assert caplog.messages[0].startswith("somebody/a.mod is skipped: ")
+    assert caplog.messages[1] == "1 of 2 songs were skipped"
+    module.unlink()
+    with pytest.raises(TrainingError, match="none of 1 is"):
+        prepare_songs(ModuleSource(module.parents[1]), tmp_path / "nothing")
+
+
+def test_a_bad_score_does_not_stop_the_others(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "scores").mkdir()
+    (tmp_path / "scores" / "bad.mid").write_bytes(b"RIFF")
+
+    class Scores:
+        """Scores whose good ones are played by hand."""
+
+        name, real = "scores", False
+
+        def songs(self) -> list[str]:
+            return ["bad.mid", "good.mid"]
+
+        def read(self, song: str) -> Song:
+            if song == "bad.mid":
+                read_score(tmp_path / "scores" / song)
+            thud = thump().astype(np.float32)
+            return Song(song, "kit", (Stem("kick", thud, (OneShot("kick", thud),)), Stem("pad", thud, ())))
+
+    with caplog.at_level(logging.WARNING):
+        assert prepare_songs(Scores(), tmp_path / "prepared") == 1
+    assert "bad.mid is skipped: a score must be a readable MIDI file" in caplog.messages[0]
 
 
 def test_copies_of_a_recording_in_two_songs_are_known(module: Path, tmp_path: Path) -> None:
@@ -167,6 +208,28 @@ def test_a_kits_description_tells_what_its_files_names_do_not(tmp_path: Path) ->
         "kick": ["a.wav"],
         "snare": ["SD_01.wav"],
     }
+
+
+def test_a_kits_files_without_sound_are_left_out_with_a_warning_each(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kit = tmp_path / "One"
+    kit.mkdir()
+    for name in ("kick.wav", "snare.wav"):
+        soundfile.write(kit / name, thump(), SAMPLE_RATE)
+    soundfile.write(kit / "kick empty.wav", thump()[:0], SAMPLE_RATE)
+    (kit / "snare broken.wav").write_bytes(b"nothing")
+    (kit / "._kick.wav").write_bytes(b"Mac OS X")
+    (kit / "drumkit.xml").write_text("<drumkit_info>")
+    with caplog.at_level(logging.WARNING):
+        (found,) = find_kits(tmp_path)
+    assert {role: len(found.sounds(role, 9)) for role in found.files} == {"kick": 1, "snare": 1}
+    assert ["drumkit.xml" in caplog.text, "kick empty" in caplog.text, "snare broken" in caplog.text] == [
+        True,
+        True,
+        True,
+    ]
+    assert "._kick" not in caplog.text
 
 
 def test_drums_are_told_apart_by_their_sound() -> None:

@@ -13,8 +13,9 @@ from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder
 from timbred_training.fit.bank import Bank, join_banks, make_bank, read_bank
-from timbred_training.fit.folds import folds_of, measure_folds
+from timbred_training.fit.folds import MOST_FOLDS, folds_of, measure_folds
 from timbred_training.fit.heads import FitHeads
+from timbred_training.fit.measure import measure_bank
 from timbred_training.fit.model import ContextEncoder, SampleEncoder, load_heads
 from timbred_training.fit.roles import FIT_ROLES
 from timbred_training.fit.settings import FitSettings, fit_settings_from
@@ -93,6 +94,14 @@ def test_nothing_of_a_held_out_author_is_drawn(bank: Bank) -> None:
     assert "author 3" not in bank.author[bank.shot_song[questions.shots]]
 
 
+def test_an_author_to_hold_out_must_be_in_the_bank(bank: Bank, tmp_path: Path) -> None:
+    unknown = r"must be of the bank's \['author 0', .*\], not \['autor 3'\]$"
+    with pytest.raises(TrainingError, match=unknown):
+        train_fit(bank, replace(TOY, hold_out=("autor 3", "author 2")), tmp_path)
+    with pytest.raises(TrainingError, match=unknown):
+        measure_bank(bank, FitHeads(FEATURES, TOY.components, TOY.hidden), ["autor 3"])
+
+
 def test_negatives_are_of_the_role_and_of_no_copy_in_the_song(bank: Bank) -> None:
     copied = replace(bank, shot_copy=np.where(bank.shot_song == 1, bank.shot_stem, bank.shot_copy))
     questions = Questions(copied, replace(TOY, hold_out=(), any_share=0.0))
@@ -121,6 +130,16 @@ def test_every_author_is_held_out_once(bank: Bank) -> None:
     assert [fold[0] for fold in folds_of(bank)] == ["author 0", "author 1", "author 2", "author 3"]
     measured = measure_folds(bank, replace(TOY, steps=3))
     assert len(measured.asked.song) == len(bank.query_song)
+
+
+def test_many_authors_share_folds_of_as_many_songs(bank: Bank) -> None:
+    real = np.repeat([f"author {n}" for n in range(20)], 1 + np.arange(20) % 5)
+    many = replace(bank, author=np.append(real, "a kit"), real=np.arange(len(real) + 1) < len(real))
+    folds = list(folds_of(many))
+    assert len(folds) == MOST_FOLDS
+    assert sorted(author for fold in folds for author in fold) == sorted({*real.tolist(), "a kit"})
+    songs = [int(np.isin(real, fold).sum()) for fold in folds]
+    assert max(songs) - min(songs) <= 2
 
 
 def test_a_bank_comes_back_from_disk_and_joins_another(bank: Bank, tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def test_the_number_of_single_notes_is_its_own(notes: TrainingNotes, held_settin
     assert {int(row) for row in batch.note} <= train_rows
 
 
+@pytest.mark.slow
 def test_mixtures_get_nearer_to_their_instruments_and_notes_stay(
     toy_notes_prepared: Path, held_settings: Settings, tmp_path: Path
 ) -> None:

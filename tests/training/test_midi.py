@@ -32,6 +32,7 @@ def test_a_slakh_track_takes_program_and_drums_from_its_metadata(tmp_path: Path)
         "  S02: {is_drum: false, program_num: 9}\n"
     )
     write_score(tmp_path / "other" / "song.midi")
+    (tmp_path / "other" / "._song.midi").write_bytes(b"Mac OS X")
     assert find_scores(tmp_path) == [track, tmp_path / "other" / "song.midi"]
     notes = read_score(track)
     assert {(n.track, n.program, n.is_drum) for n in notes} == {(0, 128, True), (1, 5, False)}

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from toy_notes import toy_note, write_toy_table
 
@@ -50,3 +52,22 @@ def test_only_train_notes_are_heard(exported: Path, tmp_path: Path) -> None:
     write_toy_table(tmp_path / "toy.parquet", instruments=3, valid_share=1.0)
     with pytest.raises(TrainingError, match="needs train notes"):
         quantise(exported, tmp_path / "x.onnx", tmp_path)
+
+
+def test_marked_tables_are_not_calibrated_on(exported: Path, tmp_path: Path) -> None:
+    write_toy_table(tmp_path / "toy.parquet", instruments=3)
+    (tmp_path / "NO-TRAIN").touch()
+    with pytest.raises(TrainingError, match="NO-TRAIN"):
+        quantise(exported, tmp_path / "x.onnx", tmp_path)
+
+
+def test_notes_without_sound_are_not_calibrated_on(exported: Path, tmp_path: Path) -> None:
+    write_toy_table(tmp_path / "toy.parquet", instruments=3, valid_share=0.0)
+    rows = pq.read_table(tmp_path / "toy.parquet").to_pylist()
+    for row in rows[::2]:
+        row["audio"] = None
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "toy.parquet")
+    assert quantise(exported, tmp_path / "x.onnx", tmp_path, clips=8) == "toy-1-0-int8"
+    pq.write_table(pa.Table.from_pylist(rows[::2]), tmp_path / "toy.parquet")
+    with pytest.raises(TrainingError, match="none that was drawn"):
+        quantise(exported, tmp_path / "x.onnx", tmp_path, clips=8)

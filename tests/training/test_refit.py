@@ -129,6 +129,7 @@ def test_the_role_queries_answer_in_the_new_space() -> None:
     assert alike.min() > 0.999
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_layer_and_further_notes_another(
     toy_notes_prepared: Path, tmp_path: Path
 ) -> None:

@@ -34,6 +34,7 @@ def test_a_fitted_head_names_what_it_saw_and_never_what_it_did_not(clusters: Lab
     }
 
 
+@pytest.mark.slow
 def test_a_kit_is_judged_by_a_head_that_never_heard_it(clusters: Labelled) -> None:
     assert (held_out(clusters).argmax(axis=1) == clusters.roles).mean() > 0.95
     kits = np.unique(clusters.groups)
@@ -89,7 +90,7 @@ def test_sureness_stands_beside_what_was_right() -> None:
 
 def test_a_written_head_is_what_the_daemon_reads(clusters: Labelled, tmp_path: Path) -> None:
     head = fit(clusters.vectors, clusters.roles)
-    write_head(tmp_path / "roles.npz", head, "m-1")
+    write_head(tmp_path / "roles.npz", head, "m-1", "timbre")
     with np.load(tmp_path / "roles.npz", allow_pickle=False) as file:
         assert (str(file["space"]), str(file["model_id"])) == ("timbre", "m-1")
         assert tuple(file["roles"]) == ROLES

@@ -26,6 +26,7 @@ def right(objective: HeldObjective, questions: Questions) -> float:
     return float((cosines.argmax(dim=1) == questions.answer).float().mean())
 
 
+@pytest.mark.slow
 def test_questions_never_fitted_are_answered_better_with_the_fitted_role_queries(
     held_settings: Settings,
 ) -> None:
@@ -36,16 +37,12 @@ def test_questions_never_fitted_are_answered_better_with_the_fitted_role_queries
     assert len(questions.answer) == 40 * held_settings.questions
     first = 30 * held_settings.questions
     fitted, others = (
-        Questions(questions.features, questions.column_weight, *(x[part] for x in asked(questions)))
+        replace(questions, **{name: getattr(questions, name)[part] for name in ("mixture", "role", "answer")})
         for part in (slice(first), slice(first, None))
     )
     before = right(objective, others)
     fit_role_queries(objective, fitted, 150)
     assert right(objective, others) > before + 0.15
-
-
-def asked(questions: Questions) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    return questions.mixture, questions.role, questions.answer
 
 
 def test_nothing_but_the_role_queries_changes(held_settings: Settings, tmp_path: Path) -> None:
@@ -80,5 +77,6 @@ def test_a_role_block_of_another_width_than_the_settings_is_the_run_s(
 def test_mixtures_without_a_role_are_refused(held_settings: Settings) -> None:
     objective = HeldObjective(held_settings, TrainingNotes.of(held_settings))
     nothing = torch.zeros(0, dtype=torch.int64)
+    none = torch.zeros(0)
     with pytest.raises(TrainingError, match="must hold an instrument with a role"):
-        fit_role_queries(objective, Questions(torch.zeros(0), torch.zeros(0), nothing, nothing, nothing), 1)
+        fit_role_queries(objective, Questions(none, none, nothing, nothing, nothing, none, nothing), 1)

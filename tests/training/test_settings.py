@@ -34,6 +34,28 @@ def test_a_value_out_of_its_range_is_refused(key: str, value: object) -> None:
         settings_from({"name": "x", "data": ["a"], key: value})
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "kind"),
+    [
+        ("steps", "3", "a whole number, not '3'"),
+        ("steps", 3.5, r"a whole number, not 3\.5"),
+        ("threads", True, "a whole number, not True"),
+        ("learning_rate", "fast", "a number, not 'fast'"),
+        ("scores", 1, "a string, not 1"),
+        ("data", "x.lance", r"a list of strings, not 'x\.lance'"),
+        ("data", [1], r"a list of strings, not \[1\]"),
+        ("widths", [64, 192.0], r"a list of whole numbers, not \[64, 192\.0\]"),
+    ],
+)
+def test_a_value_of_another_type_is_refused(key: str, value: object, kind: str) -> None:
+    with pytest.raises(TrainingError, match=f"^{key} must be {kind}$"):
+        settings_from({"name": "x", "data": ["a"], key: value})
+
+
+def test_a_whole_number_is_a_number() -> None:
+    assert settings_from({"name": "x", "data": ["a"], "seconds": 60}).seconds == 60
+
+
 def test_several_takes_need_mixtures_that_are_not_compared_with_each_other() -> None:
     plain = {"name": "x", "data": ["a"], "takes": 2}
     assert settings_from(plain).takes == 2

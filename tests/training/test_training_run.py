@@ -32,7 +32,7 @@ def test_a_killed_run_resumes_exactly(
     draw = batches.draw_batch
     monkeypatch.setattr(training, "draw_batch", kill_at_step_two)
     with pytest.raises(KeyboardInterrupt):
-        training.train(settings, tmp_path / "killed")
+        training.train(replace(settings, evaluate_seconds=0.0), tmp_path / "killed")  # which draws, too
     monkeypatch.setattr(training, "draw_batch", draw)
     resumed = torch.load(training.train(settings, tmp_path / "killed"), weights_only=True)
     assert resumed["step"] == whole["step"] == 4

@@ -72,6 +72,7 @@ def bank(
         real_mixes=mixes,
         other_mixes=random_mixes,
         variants=variants,
+        ask_every=ask_every,
         seed=seed,
     )
     made.write(out)
@@ -99,7 +100,7 @@ def folds(
     ablate: Annotated[bool, typer.Option(help="Also with each regularisation switched off.")] = False,
     trunk: Annotated[Path | None, typer.Option(help="Also what its timbre vectors reach untrained.")] = None,
 ) -> None:
-    """Trains once for each author of real songs, with that author held out, and pools what they reach."""
+    """Trains again and again, each author of real songs held out once, and pools what they reach."""
     from rich.console import Console
 
     from timbred_training.fit.bank import join_banks, read_bank

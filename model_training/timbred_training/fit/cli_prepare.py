@@ -41,7 +41,7 @@ def scores(
     from timbred_training.fit.kits import find_kits
     from timbred_training.fit.scores import ScoreSource
 
-    _refuse(where, font.parent, *kits)
+    _refuse(where, font, *kits)
     found = [kit for folder in kits for kit in find_kits(folder)]
     _prepare(ScoreSource(where, found, font, name, renditions), where, out)
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from timbred_training.errors import TrainingError
 from timbred_training.fit.measure import Measured, measured_by
-from timbred_training.fit.prepare_songs import song_level
+from timbred_training.fit.prepare_songs import read_songs, song_level
 from timbred_training.fit.questions import ask
 from timbred_training.fit.ranking import Asked, Shots
 from timbred_training.fit.roles import DRUM_ROLES, FIT_ROLES
@@ -20,7 +20,6 @@ from timbred_training.fit.songs import Array, Song, SongSource
 from timbred_training.fit.table import print_gains, print_measured
 from timbred_training.frontend import SAMPLE_RATE, MelPower
 from timbred_training.onnx_encoder import OnnxEncoder
-from timbred_training.progress import shown
 
 
 class Judge(Protocol):
@@ -102,6 +101,8 @@ def evaluate(
 ) -> dict[str, Measured]:
     """What each judge reaches on a collection's songs, all of whose one-shots are ranked.
 
+    A song that can't be read is skipped, with a warning.
+
     Args:
         source: The songs.
         judges: Who ranks.
@@ -113,10 +114,8 @@ def evaluate(
     """
     heard = _Heard([], [], [], [[] for _ in judges], [[] for _ in judges])
     names, rng = list(source.songs()), np.random.default_rng(seed)
-    for number, name in enumerate(shown(names, "songs")):
-        song = source.read(name)
-        if song is not None:
-            _hear(song, number, judges, not authors or song.author in authors, rng, heard)
+    for number, song in enumerate(read_songs(source, names, "songs")):
+        _hear(song, number, judges, not authors or song.author in authors, rng, heard)
     if not heard.questions:
         raise TrainingError(f"some song of {list(authors) or 'anybody'} must play one-shots, and none does")
     asked = Asked(*(np.array(column) for column in zip(*heard.questions, strict=True)))
@@ -130,6 +129,9 @@ def evaluate(
 
 def print_report(found: dict[str, Measured], fit: str, console: Console) -> None:
     """Prints every judge's tables, and what the one called `fit` gains over each other."""
+    alone = int((~found[fit].ranks.contested).sum())
+    if alone:
+        console.print(f"{alone} questions are left out: no other sound of the role is ranked")
     for name, measured in found.items():
         print_measured(name, measured, console)
     others = {name: measured for name, measured in found.items() if name != fit}

@@ -1,5 +1,6 @@
 """Drum kits on disk: folders of one-shots whose names, or whose Hydrogen description, tell the roles."""
 
+import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,8 +13,9 @@ from timbred_training.errors import TrainingError
 from timbred_training.fit.roles import DRUM_ROLES, role_of_name
 from timbred_training.fit.songs import ONE_SHOT_SECONDS, Array, peak_normalised
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.sources.folder import SUFFIXES
+from timbred_training.sources.folder import sound_files
 
+log = logging.getLogger(__name__)
 DESCRIPTION = "drumkit.xml"
 
 
@@ -33,15 +35,15 @@ class Kit:
 def find_kits(folder: Path) -> list[Kit]:
     """The kits of a folder: each subfolder, at any depth, whose files speak of two drum roles or more.
 
+    A file without sound is left out, with a warning.
+
     Raises:
         TrainingError: if there is none.
     """
     found: dict[Path, dict[str, list[Path]]] = {}
-    for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() not in SUFFIXES:
-            continue
+    for file in sound_files(folder):
         role = role_of_name(described(file.parent).get(file.name, "")) or role_of_name(file.stem)
-        if role in DRUM_ROLES:
+        if role in DRUM_ROLES and _sounds(file):
             found.setdefault(file.parent, {}).setdefault(role, []).append(file)
     kits = [
         Kit(str(place.relative_to(folder.parent)), {role: tuple(files) for role, files in roles.items()})
@@ -54,11 +56,31 @@ def find_kits(folder: Path) -> list[Kit]:
 
 
 def read_one_shot(file: Path, seconds: float = ONE_SHOT_SECONDS) -> Array:
-    """The beginning of a sound file: mono float32 at `SAMPLE_RATE`, peak 1."""
-    with soundfile.SoundFile(str(file)) as opened:
-        rate = int(opened.samplerate)
-        audio = opened.read(int(seconds * rate), dtype="float32", always_2d=True)
+    """The beginning of a sound file: mono float32 at `SAMPLE_RATE`, peak 1.
+
+    Raises:
+        TrainingError: if it can't be decoded, or holds no frames.
+    """
+    try:
+        with soundfile.SoundFile(str(file)) as opened:
+            rate = int(opened.samplerate)
+            audio = opened.read(int(seconds * rate), dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise TrainingError(
+            f"a one-shot must be one that libsndfile reads, not {file}: {error.error_string}"
+        ) from error
+    if not len(audio):
+        raise TrainingError(f"a one-shot must hold frames, and {file} has none")
     return peak_normalised(soxr.resample(audio.mean(axis=1), rate, SAMPLE_RATE))
+
+
+def _sounds(file: Path) -> bool:
+    try:
+        read_one_shot(file)
+    except TrainingError as error:
+        log.warning("a sound is left out: %s", error)
+        return False
+    return True
 
 
 @lru_cache(maxsize=8)  # asked again for each file of a folder
@@ -66,8 +88,13 @@ def described(folder: Path) -> dict[str, str]:
     """The instrument's name of each file that a Hydrogen kit's description lists."""
     if not (folder / DESCRIPTION).is_file():
         return {}
+    try:
+        kit = ElementTree.parse(folder / DESCRIPTION).getroot()
+    except ElementTree.ParseError as error:
+        log.warning("%s is passed over: %s", folder / DESCRIPTION, error)
+        return {}
     names: dict[str, str] = {}
-    for instrument in ElementTree.parse(folder / DESCRIPTION).getroot().iter():
+    for instrument in kit.iter():
         if not instrument.tag.endswith("}instrument") and instrument.tag != "instrument":
             continue
         values = [(child.tag.rpartition("}")[2], (child.text or "").strip()) for child in instrument.iter()]

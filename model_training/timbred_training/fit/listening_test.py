@@ -16,11 +16,11 @@ import soundfile
 from timbred_training.errors import TrainingError
 from timbred_training.fit.evaluate import Judge
 from timbred_training.fit.onsets import onsets
-from timbred_training.fit.prepare_songs import song_level
+from timbred_training.fit.prepare_songs import read_songs, song_level
 from timbred_training.fit.questions import Question, ask
 from timbred_training.fit.roles import DRUM_ROLES
 from timbred_training.fit.song_set import copies
-from timbred_training.fit.songs import Array, Song, SongSource
+from timbred_training.fit.songs import Array, OneShot, Song, SongSource
 from timbred_training.frontend import SAMPLE_RATE, MelPower
 
 PAGE = Path(__file__).with_name("listening_page.html")
@@ -50,7 +50,8 @@ class Result:
 def make_pairs(source: SongSource, judge: Judge, count: int, authors: Sequence[str], seed: int) -> list[Pair]:
     """Draws questions about drums, whose own part is left out, and lets the judge choose from other songs.
 
-    Either sample is struck where the part that was left out sounds, as loud as that.
+    Either sample is struck where the part that was left out sounds, as loud as that. Songs are read one at a
+    time: once for the library, and again for each pair.
 
     Args:
         source: The songs, whose one-shots are also the library.
@@ -63,25 +64,23 @@ def make_pairs(source: SongSource, judge: Judge, count: int, authors: Sequence[s
         TrainingError: if the songs do not ask so many questions.
     """
     rng = np.random.default_rng(seed)
-    read = [(name, source.read(name)) for name in source.songs()]
-    songs = [(name, song) for name, song in read if song is not None]
-    sounds = [(name, shot) for name, song in songs for stem in song.stems for shot in stem.one_shots]
-    library = [(name, shot) for name, shot in sounds if shot.role in DRUM_ROLES]
+    library, asked = _gathered(source, authors, rng)
+    if len(asked) < count:
+        raise _too_few(count, len(asked))
     mel = MelPower()
     groups = copies([song_level(mel, shot.audio) for _, shot in library])
     vectors = np.stack([judge.shot(shot.audio) for _, shot in library])
-    asked = [
-        (n, q) for n, song in songs if not authors or song.author in authors for q in _questions(song, rng)
-    ]
-    pairs = []
+    pairs: list[Pair] = []
     for number in rng.permutation(len(asked)):
-        name, question = asked[number]
-        own = {group for (song, _), group in zip(library, groups, strict=True) if song == name}
-        others = [
-            k for k, (_, shot) in enumerate(library) if shot.role == question.role and groups[k] not in own
-        ]
+        name, place, role = asked[number]
+        own = {group for (whose, _), group in zip(library, groups, strict=True) if whose == name}
+        others = [k for k, (_, shot) in enumerate(library) if shot.role == role and groups[k] not in own]
+        again = source.read(name) if len(others) > 1 else None
+        if again is None:
+            continue
+        question = _questions(again, rng)[place]
         places = onsets(question.part)
-        if len(others) < 2 or not len(places):
+        if not len(places):
             continue
         scores = vectors[others] @ judge.context(question.audio, question.role)
         best = others[int(scores.argmax())]
@@ -92,7 +91,7 @@ def make_pairs(source: SongSource, judge: Judge, count: int, authors: Sequence[s
         pairs.append(Pair(question.role, name, (audio[0], audio[1]), fitting))
         if len(pairs) == count:
             return pairs
-    raise TrainingError(f"the songs must ask {count} questions about drums, and ask {len(pairs)}")
+    raise _too_few(count, len(pairs))
 
 
 def write_test(pairs: Sequence[Pair], judge: str, out: Path) -> Path:
@@ -131,6 +130,23 @@ def binomial_p(right: int, answers: int) -> float:
     """How likely at least so many of the answers are right by guessing: the one-sided binomial test."""
     as_many: float = math.fsum(math.comb(answers, k) for k in range(right, answers + 1))
     return as_many / 2.0**answers
+
+
+def _gathered(
+    source: SongSource, authors: Sequence[str], rng: np.random.Generator
+) -> tuple[list[tuple[str, OneShot]], list[tuple[str, int, str]]]:
+    """All drums, each with its song's name; and of each question its song, number there and role."""
+    library, asked = [], []
+    for song in read_songs(source, source.songs(), "songs"):
+        shots = [shot for stem in song.stems for shot in stem.one_shots if shot.role in DRUM_ROLES]
+        library += [(song.name, shot) for shot in shots]
+        if not authors or song.author in authors:
+            asked += [(song.name, k, question.role) for k, question in enumerate(_questions(song, rng))]
+    return library, asked
+
+
+def _too_few(wanted: int, found: int) -> TrainingError:
+    return TrainingError(f"the songs must ask {wanted} questions about drums, and ask {found}")
 
 
 def _questions(song: Song, rng: np.random.Generator) -> list[Question]:

@@ -8,6 +8,7 @@ import torch
 from torch.nn import functional
 
 from timbred_training.encoder import RoleEncoder
+from timbred_training.errors import TrainingError
 from timbred_training.fit.bank import Bank
 from timbred_training.fit.heads import FitHeads
 from timbred_training.fit.ranking import Asked, Ranks, Row, Shots, kit_auc, rank_own, row_of
@@ -26,14 +27,18 @@ class Measured:
     kits: dict[str, np.ndarray]
 
     def rows(self, drums: bool = True) -> list[Row]:
-        """Real songs and random kits apart, each complete, in the mix and with a bandwidth cut."""
+        """Real songs and random kits apart, each complete, in the mix and with a bandwidth cut.
+
+        Questions without a wrong answer are left out, and rows of no other.
+        """
         rows = []
         for kind, real in KINDS.items():
             for mode, in_mix, lo_fi in MODES:
                 keep = (self.real == real) & (self.asked.in_mix == in_mix) & (self.asked.lo_fi == lo_fi)
                 keep &= self.asked.drums == drums
-                if keep.any():
-                    rows.append(row_of(f"{kind}, {mode}", self.ranks, self.asked.song, keep))
+                row = row_of(f"{kind}, {mode}", self.ranks, self.asked.song, keep)
+                if row.questions:
+                    rows.append(row)
         return rows
 
     def as_numbers(self) -> dict[str, float]:
@@ -49,10 +54,23 @@ def asked_of(bank: Bank) -> tuple[Asked, Shots]:
     return Asked(*asked), shots
 
 
+def songs_of(bank: Bank, authors: Sequence[str]) -> np.ndarray:
+    """Which songs are these authors', bools `(songs,)`.
+
+    Raises:
+        TrainingError: for an author who has no song in the bank.
+    """
+    known = set(bank.author.tolist())
+    unknown = sorted(set(authors) - known)
+    if unknown:
+        raise TrainingError(f"authors to hold out must be of the bank's {sorted(known)}, not {unknown}")
+    return np.isin(bank.author, list(authors))
+
+
 def measure_bank(bank: Bank, heads: FitHeads, authors: Sequence[str]) -> Measured:
     """Ranks the own samples of these authors' songs among all samples of the bank."""
     asked, shots = asked_of(bank)
-    keep = np.isin(bank.author[bank.query_song], list(authors))
+    keep = songs_of(bank, authors)[bank.query_song]
     return measured_by(scores_of(bank, heads)[keep], asked.only(keep), shots, bank.real)
 
 

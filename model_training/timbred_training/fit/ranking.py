@@ -1,5 +1,6 @@
 """Where a song's own samples rank among all of their role, and how sure that is."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,10 +52,18 @@ class Asked:
 
 @dataclass(frozen=True)
 class Ranks:
-    """What came of each question: the place of the best own sample, from 1, and how many were ranked."""
+    """What came of each question: the place of the best own sample, from 1, and how many were ranked.
+
+    A question is `contested` where another sample was ranked beside the own ones; only these say anything.
+    """
 
     rank: np.ndarray
     of: np.ndarray
+
+    @property
+    def contested(self) -> np.ndarray:
+        """Which questions had a wrong answer."""
+        return self.of > 1
 
     @property
     def normalised(self) -> np.ndarray:
@@ -100,7 +109,12 @@ def rank_own(scores: np.ndarray, asked: Asked, shots: Shots) -> Ranks:
 
 
 def row_of(name: str, ranks: Ranks, songs: np.ndarray, keep: np.ndarray) -> Row:
-    """One line about the questions that `keep` marks; intervals by drawing whole songs again."""
+    """One line about the contested questions that `keep` marks; intervals by drawing whole songs again."""
+    keep = keep & ranks.contested
+    if not keep.any():
+        nothing = math.nan
+        found = (Rate(nothing, nothing, nothing),) * len(FIRST)
+        return Row(name, 0, nothing, nothing, nothing, found, nothing)
     normalised, rank, of, songs = ranks.normalised[keep], ranks.rank[keep], ranks.of[keep], songs[keep]
     low, high = _median_interval(normalised, songs)
     found = tuple(rate(rank <= k, songs) for k in FIRST)
@@ -109,12 +123,17 @@ def row_of(name: str, ranks: Ranks, songs: np.ndarray, keep: np.ndarray) -> Row:
 
 
 def difference(first: Ranks, second: Ranks, songs: np.ndarray) -> tuple[float, float, float]:
-    """By how much the first's normalised ranks are lower on average, question by question, and its interval.
+    """By how much the first's normalised ranks are lower on average, contested question by question.
+
+    Returns that and its interval; NaN where no question is contested.
 
     Whole songs are drawn again, with their questions' pairs of ranks together.
     """
-    gaps = second.normalised - first.normalised
-    _, index = np.unique(songs, return_inverse=True)
+    keep = first.contested
+    if not keep.any():
+        return math.nan, math.nan, math.nan
+    gaps = (second.normalised - first.normalised)[keep]
+    _, index = np.unique(songs[keep], return_inverse=True)
     sums, counts = np.bincount(index, gaps), np.bincount(index)
     drawn = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)

@@ -54,15 +54,15 @@ class SongSet:
 
 
 def read_song_set(folders: Sequence[Path]) -> SongSet:
-    """Reads prepared datasets.
+    """Reads prepared datasets; like-named songs of two of them are two songs.
 
     Raises:
         TrainingError: if one is missing, or none holds a one-shot.
     """
-    rows: dict[str, list[Sound]] = {}
-    for folder in folders:
+    rows: dict[tuple[int, str], list[Sound]] = {}
+    for number, folder in enumerate(folders):
         for sound in read_sounds(folder):
-            rows.setdefault(sound.song, []).append(sound)
+            rows.setdefault((number, sound.song), []).append(sound)
     songs = tuple(_entry(sounds) for sounds in rows.values())
     found = [
         (k, sound) for k, sounds in enumerate(rows.values()) for sound in sounds if sound.kind == ONE_SHOT

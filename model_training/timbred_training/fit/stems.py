@@ -1,5 +1,7 @@
 """Folders of stems as songs: a song a folder, MUSDB's and Slakh's layouts, and what a DAW exports."""
 
+import logging
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,12 @@ from timbred_training.fit.onsets import most_alone
 from timbred_training.fit.roles import DRUM_ROLES, role_of_name, role_of_program
 from timbred_training.fit.songs import EXCERPT_SECONDS, Array, OneShot, Song, Stem
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.sources.folder import SUFFIXES
+from timbred_training.sources.folder import sound_files
 
-WHOLE_SONG = {"mixture", "mix", "master", "song", "full", "linear_mixture"}
+log = logging.getLogger(__name__)
+
+WHOLE_SONG = {"mixture", "mix", "mixdown", "master", "premaster", "bounce", "full"}
+ALIKE = 0.98  # correlation with the sum of all other parts, from which on a part is that sum
 WHOLE_KIT = {"drum", "drums", "kit", "drumkit", "drum kit", "beat", "beats"}
 KIT_SOUNDS, SURE = 6, 0.6
 BEGIN = 0.2  # of the song
@@ -23,6 +28,9 @@ BEGIN = 0.2  # of the song
 
 class StemSource:
     """Every folder below one that holds two sound files or more, each of them a part of one song.
+
+    What is the whole song is no part: a file whose name ends in a word of `WHOLE_SONG` or is the song's, and
+    one that sounds as all others together. Files that cannot be read or are empty are left out and named.
 
     An author is what stands before " - " in a song's name, else the folder that the song lies in if that is
     not the collection itself, else the song.
@@ -35,9 +43,10 @@ class StemSource:
 
     def __init__(self, folder: Path, name: str = "stems") -> None:
         self.name = name
+        folder = folder.absolute()
         found: dict[Path, list[Path]] = {}
-        for file in sorted(folder.rglob("*")):
-            if file.suffix.lower() in SUFFIXES and file.stem.lower() not in WHOLE_SONG:
+        for file in sound_files(folder):
+            if not _whole(file):
                 found.setdefault(file.parent, []).append(file)
         parts = {place: files for place, files in found.items() if len(files) > 1}
         if not parts:
@@ -53,16 +62,53 @@ class StemSource:
     def read(self, song: str) -> Song | None:
         """Reads half a minute of each stem; None where fewer than two sound."""
         place, files = self._songs[song]
-        seconds = max(soundfile.info(str(file)).duration for file in files)
-        told = _slakh(place)
-        stems = [_stem(file, seconds, told.get(file.stem)) for file in files]
-        sounding = tuple(stem for stem in stems if np.abs(stem.audio).max(initial=0.0) > 1e-4)
-        return Song(song, _author(song), sounding) if len(sounding) > 1 else None
+        seconds = {file: _seconds(file) for file in files}
+        longest, told = max(seconds.values()), _slakh(place)
+        stems = [_stem(file, longest, told.get(file.stem)) for file in files if seconds[file]]
+        sounding = [stem for stem in stems if stem and np.abs(stem.audio).max(initial=0.0) > 1e-4]
+        parts = without_sums(sounding, song)
+        return Song(song, _author(song), tuple(parts)) if len(parts) > 1 else None
+
+
+def without_sums(stems: list[Stem], song: str) -> list[Stem]:
+    """A song's stems but for those that are the sum of all others, at any gain: its bounces."""
+    parts = list(stems)
+    while len(parts) > 1:
+        whole = np.sum([part.audio for part in parts], axis=0)
+        alike = [_correlation(part.audio, whole - part.audio) for part in parts]
+        if max(alike) < ALIKE:
+            break
+        bounce = parts.pop(int(np.argmax(alike)))
+        log.warning("%s of %s is left out: it is the sum of all other parts", bounce.name, song)
+    return parts
+
+
+def _correlation(one: Array, other: Array) -> float:
+    energy = float(one @ one) * float(other @ other)
+    return float(one @ other) / energy**0.5 if energy > 0.0 else 0.0
+
+
+def _song_folder(place: Path) -> Path:
+    return place.parent if place.name.lower() == "stems" else place
 
 
 def _song_name(place: Path, folder: Path) -> str:
-    song = place.parent if place.name.lower() == "stems" else place
-    return str(song.relative_to(folder)) if song != folder else folder.name
+    song = _song_folder(place)
+    return str(song.relative_to(folder)) if folder in song.parents else song.name
+
+
+def _whole(file: Path) -> bool:
+    """Whether a file's name says that it is the whole song; a number or a version may stand behind."""
+    words, song = _words(file.stem), _words(_song_folder(file.parent).name)
+    if words in (song, ["song"]):
+        return True
+    while len(words) > 1 and re.fullmatch(r"v?\d+", words[-1]):
+        words.pop()
+    return words == song or bool(WHOLE_SONG.intersection(words[-1:]))
+
+
+def _words(name: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", name.lower()) if word]
 
 
 def _author(song: str) -> str:
@@ -84,8 +130,25 @@ def _slakh(place: Path) -> dict[str, dict[str, Any]]:
     return told
 
 
-def _stem(file: Path, song_seconds: float, told: dict[str, Any] | None) -> Stem:
-    audio = _read(file, song_seconds)
+def _seconds(file: Path) -> float:
+    """How long a file is; 0 for one that gives no audio, which is named."""
+    try:
+        seconds = float(soundfile.info(str(file)).duration)
+    except soundfile.SoundFileError as error:
+        log.warning("%s is left out: %s", file, error)
+        return 0.0
+    if not seconds:
+        log.warning("%s is left out: it is empty", file)
+    return seconds
+
+
+def _stem(file: Path, song_seconds: float, told: dict[str, Any] | None) -> Stem | None:
+    """The stem of a file; None for one that breaks off, which is named."""
+    try:
+        audio = _read(file, song_seconds)
+    except soundfile.SoundFileError as error:
+        log.warning("%s is left out: %s", file, error)
+        return None
     if told is None:
         kit, named = file.stem.lower().strip(" _-0123456789") in WHOLE_KIT, role_of_name(file.stem)
     else:

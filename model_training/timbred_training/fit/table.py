@@ -1,5 +1,7 @@
 """Prints what was measured of the fit model."""
 
+from itertools import product
+
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -8,13 +10,15 @@ from timbred_training.fit.measure import KINDS, MODES, Measured
 from timbred_training.fit.ranking import FIRST, Ranks, difference
 from timbred_training.retrieval import rate
 
+ASKED = {"drums": True, "instruments": False}
+
 
 def print_measured(name: str, measured: Measured, console: Console) -> None:
     """One table for drums, one for instruments, and the kits' line.
 
     Intervals are of 95 %, by drawing whole songs again; the kits' is over songs.
     """
-    for drums, title in ((True, "drums"), (False, "instruments")):
+    for title, drums in ASKED.items():
         rows = measured.rows(drums)
         if not rows:
             continue
@@ -34,16 +38,18 @@ def print_measured(name: str, measured: Measured, console: Console) -> None:
 
 
 def print_gains(fit: Measured, others: dict[str, Measured], console: Console) -> None:
-    """How much lower the fit model ranks the same questions about drums than each other judge, on average.
+    """How much lower the fit model ranks the same questions than each other judge, on average.
 
     The questions of all are the same, in the same order.
     """
+    asked = fit.asked
     for name, other in others.items():
-        for kind, real in KINDS.items():
-            for mode, in_mix, lo_fi in MODES:
-                asked = fit.asked
-                keep = (fit.real == real) & asked.drums & (asked.in_mix == in_mix) & (asked.lo_fi == lo_fi)
-                if keep.any():
-                    mine, theirs = (Ranks(m.ranks.rank[keep], m.ranks.of[keep]) for m in (fit, other))
-                    mean, low, high = difference(mine, theirs, asked.song[keep])
-                    console.print(f"gain over {name}, {kind}, {mode}: {mean:.3f} [{low:.3f}, {high:.3f}]")
+        kinds = product(ASKED.items(), KINDS.items(), MODES)
+        for (title, drums), (kind, real), (mode, in_mix, lo_fi) in kinds:
+            keep = (fit.real == real) & (asked.drums == drums)
+            keep &= (asked.in_mix == in_mix) & (asked.lo_fi == lo_fi)
+            if keep.any():
+                mine, theirs = (Ranks(m.ranks.rank[keep], m.ranks.of[keep]) for m in (fit, other))
+                mean, low, high = difference(mine, theirs, asked.song[keep])
+                gain = f"{mean:.3f} [{low:.3f}, {high:.3f}]"
+                console.print(f"gain over {name}, {title}, {kind}, {mode}: {gain}")

@@ -1,14 +1,22 @@
 """Folders of samples: a subfolder that holds audio files is an instrument, each file one of its notes."""
 
+import logging
 from pathlib import Path
-
-import soundfile
 
 from timbred_training.errors import TrainingError
 from timbred_training.sources.notes import RawNote, family_of
+from timbred_training.sources.sound_file import read_sound
+
+log = logging.getLogger(__name__)
 
 SUFFIXES = {".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3", ".opus"}
 UNKNOWN_PITCH, UNKNOWN_VELOCITY = 60, 100
+
+
+def sound_files(folder: Path) -> list[Path]:
+    """The sound files anywhere below a folder, by name, but hidden ones: macOS's `._a.wav` hold no sound."""
+    files = sorted(folder.rglob("*"))
+    return [file for file in files if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")]
 
 
 class FolderSource:
@@ -19,9 +27,8 @@ class FolderSource:
         if not folder.is_dir():
             raise TrainingError(f"a folder of samples must be a folder, and {folder} is none")
         files: dict[str, list[Path]] = {}
-        for file in sorted(folder.rglob("*")):
-            if file.suffix.lower() in SUFFIXES:
-                files.setdefault(f"{name}_{file.parent.relative_to(folder)}", []).append(file)
+        for file in sound_files(folder):
+            files.setdefault(f"{name}_{file.parent.relative_to(folder)}", []).append(file)
         self._files = {key: notes for key, notes in files.items() if 2 <= len(notes) <= most}
 
     def instruments(self) -> list[str]:
@@ -29,20 +36,24 @@ class FolderSource:
         return list(self._files)
 
     def render(self, instrument: str) -> list[RawNote]:
-        """Reads the files of one subfolder; the first is the reference."""
-        notes = []
-        for k, file in enumerate(self._files[instrument]):
-            audio, rate = soundfile.read(file, dtype="float32", always_2d=True)
+        """Reads the files of one subfolder; the first that can be read is the reference."""
+        notes: list[RawNote] = []
+        for file in self._files[instrument]:
+            try:
+                audio, rate = read_sound(file)
+            except TrainingError as error:
+                log.warning("%s is left out: %s", file, error)
+                continue
             notes.append(
                 RawNote(
                     instrument,
                     family_of(instrument),
                     "train",
                     True,
-                    k == 0,
+                    not notes,
                     UNKNOWN_PITCH,
                     UNKNOWN_VELOCITY,
-                    audio.mean(axis=1),
+                    audio,
                     rate,
                 )
             )

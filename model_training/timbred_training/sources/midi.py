@@ -35,7 +35,8 @@ def find_scores(folder: Path) -> list[Path]:
     """
     slakh = sorted(file.parent for file in folder.rglob("metadata.yaml") if (file.parent / "MIDI").is_dir())
     inside = set(slakh)
-    files = [file for file in sorted(folder.rglob("*")) if file.suffix.lower() in SUFFIXES]
+    named = [file for file in sorted(folder.rglob("*")) if file.suffix.lower() in SUFFIXES]
+    files = [file for file in named if not file.name.startswith(".")]
     plain = [file for file in files if inside.isdisjoint(file.parents)]
     if not slakh and not plain:
         raise TrainingError(f"a folder of scores must hold {sorted(SUFFIXES)} files, and {folder} has none")

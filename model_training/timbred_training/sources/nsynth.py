@@ -1,13 +1,17 @@
 """The NSynth layout: `examples.json` beside a folder `audio` of one WAV file a note."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
-import soundfile
+import numpy as np
 
 from timbred_training.errors import TrainingError
 from timbred_training.sources.notes import RawNote
+from timbred_training.sources.sound_file import read_sound
+
+log = logging.getLogger(__name__)
 
 # NSynth's own names, where they differ from those used here.
 FAMILIES = {
@@ -43,17 +47,25 @@ class NsynthSource:
     def render(self, instrument: str) -> list[RawNote]:
         """Reads the files of one instrument."""
         examples = self._examples[instrument]
-        reference = _middle(examples)
-        return [self._read(note, example, note == reference) for note, example in sorted(examples.items())]
+        sounds = {note: sound for note in sorted(examples) if (sound := self._read(note)) is not None}
+        reference = _middle({note: examples[note] for note in sounds}) if sounds else None
+        return [
+            self._note(examples[note], audio, rate, note == reference)
+            for note, (audio, rate) in sounds.items()
+        ]
 
-    def _read(self, note: str, example: dict[str, Any], reference: bool) -> RawNote:
+    def _read(self, note: str) -> tuple[np.ndarray, int] | None:
+        """Mono audio and its rate; None, and a warning, for a file that can't be read."""
         file = self._audio / f"{note}.wav"
+        if not file.is_file():
+            raise TrainingError(f"every note of examples.json must have a WAV file, and there is no {file}")
         try:
-            audio, rate = soundfile.read(file, dtype="float32", always_2d=True)
-        except (OSError, soundfile.LibsndfileError) as error:
-            raise TrainingError(
-                f"every note of examples.json must have a WAV file: {file}: {error}"
-            ) from error
+            return read_sound(file)
+        except TrainingError as error:
+            log.warning("%s is left out: %s", file, error)
+            return None
+
+    def _note(self, example: dict[str, Any], audio: np.ndarray, rate: int, reference: bool) -> RawNote:
         family = str(example["instrument_family_str"])
         return RawNote(
             example["instrument_str"],
@@ -63,7 +75,7 @@ class NsynthSource:
             reference,
             int(example["pitch"]),
             int(example["velocity"]),
-            audio.mean(axis=1),
+            audio,
             rate,
         )
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.note_table import TableNote, decode, read_note_tables
+from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.sources.notes import RawNote
 
 
@@ -21,7 +21,7 @@ class ParquetSource:
         return list(self._notes)
 
     def render(self, instrument: str) -> list[RawNote]:
-        """Decodes the notes of one instrument."""
+        """Decodes the notes of one instrument, but those that can't be."""
         return [
             RawNote(
                 note.instrument,
@@ -31,8 +31,8 @@ class ParquetSource:
                 note.reference,
                 note.pitch,
                 note.velocity,
-                decode(note.audio, SAMPLE_RATE),
+                audio,
                 SAMPLE_RATE,
             )
-            for note in self._notes[instrument]
+            for note, audio in decoded(self._notes[instrument], SAMPLE_RATE)
         ]

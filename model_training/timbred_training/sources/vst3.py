@@ -1,5 +1,6 @@
 """Any VST3 instrument with a folder of presets, played note by note through pedalboard."""
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,8 @@ import numpy as np
 
 from timbred_training.errors import TrainingError
 from timbred_training.sources.notes import LONGEST_SECONDS, RawNote, family_of, notes_to_play
+
+log = logging.getLogger(__name__)
 
 RATE = 44_100
 
@@ -24,21 +27,28 @@ class Vst3Source:
             raise TrainingError(f"a VST3 instrument must lie at {plugin}: {error}") from error
         if not self._plugin.is_instrument:
             raise TrainingError(f"the plugin must be an instrument, and {plugin} is an effect")
-        files = sorted(presets.rglob("*.vstpreset")) if presets is not None else []
-        self._presets: dict[str, Path | None] = {f"{name}_{file.stem}": file for file in files}
-        if presets is None:
-            self._presets = {f"{name}_default": None}
+        self._presets: dict[str, Path | None] = {f"{name}_default": None}
+        if presets is not None:
+            self._presets = {
+                f"{name}_{file.relative_to(presets).with_suffix('')}": file
+                for file in sorted(presets.rglob("*.vstpreset"))
+                if not file.name.startswith(".")
+            }
 
     def instruments(self) -> list[str]:
-        """The presets by file name."""
+        """The presets by their paths below the folder."""
         return list(self._presets)
 
     def render(self, instrument: str) -> list[RawNote]:
         """Plays the reference note and three others on one preset."""
         preset = self._presets[instrument]
         if preset is not None:
-            self._plugin.load_preset(str(preset))
-        family = family_of(instrument)
+            try:
+                self._plugin.load_preset(str(preset))
+            except RuntimeError as error:
+                log.warning("%s is left out: %s", preset, error)
+                return []
+        family = family_of(Path(instrument).name)
         notes = []
         for note in notes_to_play(instrument, family):
             seconds = min(note.hold_seconds + 1.0, LONGEST_SECONDS)

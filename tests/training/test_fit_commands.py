@@ -1,0 +1,27 @@
+"""What the commands of the fit model pass on."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from timbred_training import cli
+
+
+def test_how_many_songs_ask_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def make_bank(songs: object, encoder: object, **options: Any) -> SimpleNamespace:
+        asked.update(options)
+        return SimpleNamespace(write=lambda out: None, name=[], shot_song=[], mix_song=[])
+
+    monkeypatch.setattr("torch.set_num_threads", lambda threads: None)
+    monkeypatch.setattr("timbred_training.fit.bank.make_bank", make_bank)
+    monkeypatch.setattr("timbred_training.fit.song_set.read_song_set", lambda folders: None)
+    monkeypatch.setattr(
+        "timbred_training.export_timbre.load_run", lambda run: SimpleNamespace(encoder=Path(run).name)
+    )
+    line = "fit bank songs.lance --out bank.npz --trunk run --mixes 3 --random-mixes 4 --variants 5"
+    cli.app([*line.split(), "--ask-every", "6", "--seed", "7"], standalone_mode=False)
+    assert asked == {"real_mixes": 3, "other_mixes": 4, "variants": 5, "ask_every": 6, "seed": 7}

@@ -1,0 +1,100 @@
+"""Folders of stems as people leave them: bounces among the parts, broken files, like-named songs."""
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from timbred_training.fit.prepare_songs import prepare_songs
+from timbred_training.fit.song_set import read_song_set
+from timbred_training.fit.stems import StemSource
+from timbred_training.frontend import SAMPLE_RATE
+
+SECONDS = 4
+T = np.arange(SECONDS * SAMPLE_RATE) / SAMPLE_RATE
+
+
+def kick() -> np.ndarray:
+    """A decaying low tone each second."""
+    return np.asarray(0.5 * np.sin(2 * np.pi * 60 * (T % 1.0)) * np.exp(-20 * (T % 1.0)))
+
+
+def bass(hz: float = 110.0) -> np.ndarray:
+    """A steady tone of half a second each second."""
+    return np.asarray(0.3 * np.sin(2 * np.pi * hz * T) * (T % 1.0 > 0.5))
+
+
+def write_song(folder: Path, **parts: np.ndarray) -> Path:
+    """Writes WAV files; an underscore stands for a space in their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, audio in parts.items():
+        soundfile.write(folder / f"{name.replace('_', ' ')}.wav", audio, SAMPLE_RATE)
+    return folder
+
+
+def stems_of(collection: Path, song: str) -> list[str]:
+    read = StemSource(collection).read(song)
+    assert read is not None
+    return [stem.name for stem in read.stems]
+
+
+@pytest.mark.parametrize(
+    "bounce",
+    ["My Song Master", "My Song", "my-song mixdown", "Premaster v2", "Full", "Bounce 01", "linear_mixture"],
+)
+def test_a_file_named_as_the_whole_song_is_no_part(tmp_path: Path, bounce: str) -> None:
+    song = write_song(tmp_path / "My Song", My_Song_Kick=kick(), My_Song_Bass=bass())
+    soundfile.write(song / f"{bounce}.wav", bass(220.0), SAMPLE_RATE)
+    assert stems_of(tmp_path, "My Song") == ["My Song Bass", "My Song Kick"]
+
+
+def test_a_part_that_sounds_as_all_others_together_is_none(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = kick() + bass() + bass(330.0)
+    limited = np.tanh(1.5 * whole)
+    song = write_song(tmp_path / "x", a_kick=kick(), b_bass=bass(), c_lead=bass(330.0))
+    write_song(song, final=0.5 * whole, loud=limited)
+    assert stems_of(tmp_path, "x") == ["a kick", "b bass", "c lead"]
+    assert "loud of x is left out: it is the sum of all other parts" in caplog.messages
+
+
+def test_a_part_and_its_bounce_alone_are_no_song(tmp_path: Path) -> None:
+    write_song(tmp_path / "x", bass=bass(), final=0.7 * bass())
+    assert StemSource(tmp_path).read("x") is None
+
+
+def test_a_collection_may_be_a_folder_of_stems(tmp_path: Path) -> None:
+    folder = write_song(tmp_path / "My Song" / "stems", Kick=kick(), Bass=bass(), My_Song=bass(220.0))
+    assert StemSource(folder).songs() == ["My Song"]
+    assert stems_of(folder, "My Song") == ["Bass", "Kick"]
+    assert StemSource(tmp_path).songs() == ["My Song"]
+
+
+def test_files_that_give_no_audio_are_named_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    song = write_song(tmp_path / "x", Kick=kick(), Bass=bass(), Empty=np.zeros(0))
+    (song / "Broken.wav").write_bytes(b"nothing")
+    (song / "._Kick.wav").write_bytes(b"\0\5\x16\7Mac OS X")
+    soundfile.write(song / "Torn.flac", 0.1 * np.random.default_rng(0).standard_normal(len(T)), SAMPLE_RATE)
+    (song / "Torn.flac").write_bytes((song / "Torn.flac").read_bytes()[:20_000])
+    assert stems_of(tmp_path, "x") == ["Bass", "Kick"]
+    told = [message.removeprefix(f"{song}/") for message in caplog.messages]
+    assert [message.partition(":")[0] for message in told] == [
+        "Broken.wav is left out",
+        "Empty.wav is left out",
+        "Torn.flac is left out",
+    ]
+    assert {record.levelno for record in caplog.records} == {logging.WARNING}
+
+
+def test_like_named_songs_of_two_datasets_are_two_songs(tmp_path: Path) -> None:
+    for number, hz in enumerate((110.0, 55.0)):
+        collection = write_song(tmp_path / str(number) / "Song 1", Kick=kick(), Bass=bass(hz)).parent
+        prepare_songs(StemSource(collection), tmp_path / f"{number}.lance")
+    songs = read_song_set([tmp_path / "0.lance", tmp_path / "1.lance"])
+    assert [len(song.stems) for song in songs.songs] == [2, 2]
+    assert sorted(set(songs.song.tolist())) == [0, 1]
