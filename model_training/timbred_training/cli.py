@@ -149,6 +149,19 @@ def curves_command(run: Annotated[Path, typer.Argument(help="The run's folder.")
     print(write_page(run))
 
 
+@app.command("import")
+def import_command(
+    model: Annotated[Path, typer.Argument(help="An exported .onnx file of the encoder live, in floats.")],
+    config: Annotated[Path, typer.Argument(help="A settings file of an encoder of that size.")],
+    run: Annotated[Path, typer.Argument(help="The new run's folder.")],
+) -> None:
+    """Makes a run of an exported model, to refit it or to train it further."""
+    from timbred_training.import_model import import_model
+    from timbred_training.settings import load_settings
+
+    print(import_model(model, load_settings(config), run))
+
+
 @app.command("export")
 def export_command(
     run: Annotated[Path, typer.Argument(help="The run's folder.")],

@@ -40,11 +40,17 @@ def read_own_run(folder: Path, settings: Settings, instruments: list[str]) -> di
     """The checkpoint that a run goes on from; None for a run that begins.
 
     Raises:
-        TrainingError: if the run began with other instruments, or settings beside those of `CHANGEABLE`.
+        TrainingError: if the run began with other instruments, or settings beside those of `CHANGEABLE`, or
+            was imported and has no step to go on from.
     """
     if not (folder / CHECKPOINT).exists():
         return None
     state = read_run(folder)
+    if "step" not in state:
+        raise TrainingError(
+            f"a run must be resumed from a step that it trained, and {folder} was imported: name it with "
+            "--start-from and train in another folder"
+        )
     differing = [
         f"{name} {value!r}, not {getattr(settings, name)!r}"
         for name, value in vars(settings_from(state["settings"])).items()

@@ -1,0 +1,213 @@
+"""An exported live encoder back as a run: what has only the file can be refitted, or trained further."""
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from google.protobuf.message import DecodeError
+from onnx import NodeProto, numpy_helper
+from torch import nn
+
+from timbred_training.encoder import ROLES, Block, Encoder
+from timbred_training.encoders import make_encoder
+from timbred_training.errors import TrainingError
+from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.onnx_encoder import OnnxEncoder
+from timbred_training.run_folder import refuse_run, write_run
+from timbred_training.settings import Settings
+from timbred_training.timbre import TimbreModel
+
+FARTHEST = 1e-4  # between the file's answers and those of the encoder that its weights make
+
+
+def import_model(model: Path, settings: Settings, out: Path) -> Path:
+    """Writes a run whose encoder answers as an exported file does.
+
+    The batch norms that the exporter took into the weights before them come back as norms that only add. Role
+    queries that the file does not hold stay as a new encoder has them.
+
+    Args:
+        model: the `.onnx` file, in floats, as `timbred-train export` writes it.
+        settings: of the new run; its encoder must be of the file's widths, depths, expansions and dim.
+        out: the new run's folder: to refit, to export, or to start another training from.
+
+    Returns: the new checkpoint.
+
+    Raises:
+        TrainingError: if the file is no live encoder in floats, if its sizes are not those of the settings,
+            or if `out` holds a run.
+    """
+    refuse_run(out)
+    encoder = make_encoder(settings)
+    if not isinstance(encoder, Encoder):
+        raise TrainingError(
+            f"settings to import a model by must be of the encoder live, not {settings.encoder}"
+        )
+    try:
+        graph = onnx.load(model).graph
+    except (DecodeError, OSError) as error:
+        raise TrainingError(
+            f"a model to import must be an .onnx file, and {model} is none: {error}"
+        ) from error
+    _Filling(model, graph).fill(encoder, OnnxEncoder(model).roles)
+    _refuse_other_answers(TimbreModel(encoder).eval(), model)
+    return write_run(
+        out,
+        {
+            "settings": {
+                k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(settings).items()
+            },
+            "instruments": [],
+            "objective": {
+                "log_scale": torch.tensor(settings.nce_scale).log(),
+                "proxies": torch.zeros(0, settings.dim),
+            },
+            "average": encoder.state_dict(),
+        },
+    )
+
+
+class _Filling:
+    """Fills an encoder from a file's graph, by the order of its layers: exporters rename and share weights."""
+
+    def __init__(self, model: Path, graph: onnx.GraphProto) -> None:
+        self._model = model
+        self._held = {tensor.name: tensor for tensor in graph.initializer}
+        self._maker = {name: node for node in graph.node for name in node.output}
+        self._user = {name: node for node in graph.node for name in node.input}
+        self._convolutions = self._of(graph, "Conv")
+        self._norms = self._of(graph, "BatchNormalization")
+        self._products = self._of(graph, "Gemm")
+
+    @torch.no_grad()
+    def fill(self, encoder: Encoder, roles: list[str]) -> None:
+        """Fills the trunk, the last layers, and all that asks for the roles."""
+        for part in encoder.modules():
+            if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
+                _only_add(part)
+        for part in (*encoder.stem, *encoder.stages):
+            if isinstance(part, Block):
+                self._block(part)
+            elif isinstance(part, nn.Conv2d):
+                self._convolution(part)
+        self._norm(encoder.norm)
+        for row in map(ROLES.index, roles):
+            self._role(encoder, row)
+        if roles:
+            self._product(encoder.role_project.weight, encoder.project_norm.bias)
+        self._product(encoder.project.weight, encoder.project_norm.bias)
+        for kind in (self._convolutions, self._norms, self._products):
+            if next(kind, None) is not None:
+                raise self._other("has more layers")
+
+    def _role(self, encoder: Encoder, row: int) -> None:
+        width, block, focus = encoder.role_gate.in_channels, encoder.role_block, encoder.role_focus
+        rows = slice(row * width, (row + 1) * width)
+        self._put(
+            self._next(self._convolutions),
+            encoder.role_gate.weight[rows],
+            encoder.role_gate.get_parameter("bias")[rows],
+        )
+        depthwise = self._block(block, norm=block.norm)
+        shifted = self._maker.get(depthwise.input[0])
+        if shifted is None:
+            raise self._other("asks for no role")
+        self._take(encoder.role_shift[row], shifted.input[1])
+        one = slice(row, row + 1)
+        self._put(self._next(self._convolutions), focus.weight[one], focus.get_parameter("bias")[one])
+
+    def _block(self, block: Block, norm: nn.Module | None = None) -> NodeProto:
+        """`norm` is the block's where it stands by itself; returns the depthwise convolution."""
+        depthwise = self._next(self._convolutions)
+        self._put(depthwise, block.depthwise.weight, None if norm else block.norm.bias)
+        if norm:
+            self._norm(norm)
+        self._convolution(block.widen)
+        scaled = self._user.get(self._convolution(block.narrow).output[0])
+        if scaled is None:
+            raise self._other("has no block")
+        self._take(block.scale, scaled.input[0])
+        return depthwise
+
+    def _convolution(self, part: nn.Module) -> NodeProto:
+        """A convolution whose bias holds that of the norm after it, too."""
+        node = self._next(self._convolutions)
+        self._put(node, part.get_parameter("weight"), part.get_parameter("bias"))
+        return node
+
+    def _norm(self, norm: nn.Module) -> None:
+        node = self._next(self._norms)
+        names = ("weight", "bias", "running_mean", "running_var")
+        for key, name in zip(names, node.input[1:], strict=True):
+            self._take(getattr(norm, key), name)
+
+    def _product(self, weight: torch.Tensor, bias: torch.Tensor) -> None:
+        self._put(self._next(self._products), weight, bias)
+
+    def _put(self, node: NodeProto, weight: torch.Tensor, bias: torch.Tensor | None) -> None:
+        self._take(weight, node.input[1])
+        if bias is not None and len(node.input) > 2:
+            self._take(bias, node.input[2])
+        elif bias is not None:
+            bias.zero_()
+
+    def _take(self, target: torch.Tensor, name: str) -> None:
+        values = self._tensor(name)
+        if values.shape != tuple(target.shape):
+            raise self._other(f"has {values.shape} for {tuple(target.shape)}")
+        target.copy_(torch.from_numpy(values.copy()))
+
+    def _tensor(self, name: str) -> np.ndarray:
+        """A weight, or the rows that a graph cuts out of one."""
+        if name in self._held:
+            return numpy_helper.to_array(self._held[name])
+        cut = self._maker.get(name)
+        if cut is None or cut.op_type != "Slice":
+            raise self._other(f"computes {name}")
+        whole, begin, end = (self._tensor(part) for part in cut.input[:3])
+        return whole[int(begin[0]) : int(end[0])]
+
+    def _next(self, nodes: Iterator[NodeProto]) -> NodeProto:
+        node = next(nodes, None)
+        if node is None:
+            raise self._other("has fewer layers")
+        return node
+
+    def _of(self, graph: onnx.GraphProto, kind: str) -> Iterator[NodeProto]:
+        return iter([node for node in graph.node if node.op_type == kind])
+
+    def _other(self, difference: str) -> TrainingError:
+        return TrainingError(
+            "a model to import must be the settings' encoder, exported in floats, and "
+            f"{self._model} {difference}"
+        )
+
+
+def _only_add(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
+    assert norm.running_var is not None and norm.running_mean is not None
+    nn.init.ones_(norm.weight)
+    nn.init.zeros_(norm.bias)
+    norm.running_mean.zero_()
+    norm.running_var.fill_(1.0 - norm.eps)
+
+
+@torch.no_grad()
+def _refuse_other_answers(restored: TimbreModel, model: Path) -> None:
+    """Makes sure that nothing was misread, on a second of noise that fades.
+
+    Raises:
+        TrainingError: if the answers differ.
+    """
+    rng = np.random.default_rng(0)
+    audio = (rng.standard_normal(SAMPLE_RATE) * np.geomspace(1.0, 1e-3, SAMPLE_RATE)).astype(np.float32)
+    told = OnnxEncoder(model).run(audio)
+    answered = [part[0].numpy() for part in restored(torch.from_numpy(audio)[None])]
+    farthest = max(float(np.abs(a - b).max()) for a, b in zip(told, answered, strict=False))
+    if not farthest <= FARTHEST:
+        raise TrainingError(
+            f"the weights of {model} must make an encoder that answers within {FARTHEST} of it, and it is "
+            f"{farthest:.2g} off"
+        )
