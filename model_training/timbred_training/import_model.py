@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from google.protobuf.message import DecodeError
 from onnx import NodeProto, numpy_helper
 from torch import nn
 
@@ -71,7 +70,7 @@ def import_model(model: Path, settings: Settings, out: Path) -> Path:
 
 
 class _Filling:
-    """Fills an encoder from a file's graph, by the order of its layers: exporters rename and share weights."""
+    """Fills an encoder from a file's graph, by its layers' order: the exporter renames and shares weights."""
 
     def __init__(self, model: Path, graph: onnx.GraphProto) -> None:
         self._model = model
@@ -195,7 +194,7 @@ def _only_add(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
 
 
 @torch.no_grad()
-def _refuse_other_answers(restored: TimbreModel, model: Path) -> None:
+def _refuse_other_answers(restored: TimbreModel, exported: OnnxEncoder, model: Path) -> None:
     """Makes sure that nothing was misread, on a second of noise that fades.
 
     Raises:
@@ -203,7 +202,7 @@ def _refuse_other_answers(restored: TimbreModel, model: Path) -> None:
     """
     rng = np.random.default_rng(0)
     audio = (rng.standard_normal(SAMPLE_RATE) * np.geomspace(1.0, 1e-3, SAMPLE_RATE)).astype(np.float32)
-    told = OnnxEncoder(model).run(audio)
+    told = exported.run(audio)
     answered = [part[0].numpy() for part in restored(torch.from_numpy(audio)[None])]
     farthest = max(float(np.abs(a - b).max()) for a, b in zip(told, answered, strict=False))
     if not farthest <= FARTHEST:

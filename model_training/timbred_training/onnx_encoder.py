@@ -25,6 +25,9 @@ class OnnxEncoder:
     Args:
         path: the `.onnx` file.
         threads: how many threads one answer may use.
+
+    Raises:
+        TrainingError: if there is no model file, or none by the contract.
     """
 
     def __init__(self, path: Path, threads: int = 1) -> None:
@@ -32,7 +35,12 @@ class OnnxEncoder:
             raise TrainingError(f"a model must be an .onnx file, and {path} is none")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime has a dozen classes of its own, none public
+            raise TrainingError(f"a model must be an .onnx file, and {path} is none: {error}") from error
         meta = self._session.get_modelmeta().custom_metadata_map
         if "timbred.sample_rate" not in meta:
             raise TrainingError(

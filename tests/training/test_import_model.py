@@ -50,7 +50,7 @@ def test_training_begins_with_an_imported_run(
 
 
 def test_an_imported_run_has_no_step_to_go_on_from(imported: Path, toy_notes_prepared: Path) -> None:
-    with pytest.raises(TrainingError, match="must be resumed from a step that it trained, .* was imported"):
+    with pytest.raises(TrainingError, match=r"must be resumed from a step that it trained, .* was imported"):
         train(replace(TOY, data=(str(toy_notes_prepared),)), imported)
 
 
