@@ -45,14 +45,9 @@ def import_model(model: Path, settings: Settings, out: Path) -> Path:
         raise TrainingError(
             f"settings to import a model by must be of the encoder live, not {settings.encoder}"
         )
-    try:
-        graph = onnx.load(model).graph
-    except (DecodeError, OSError) as error:
-        raise TrainingError(
-            f"a model to import must be an .onnx file, and {model} is none: {error}"
-        ) from error
-    _Filling(model, graph).fill(encoder, OnnxEncoder(model).roles)
-    _refuse_other_answers(TimbreModel(encoder).eval(), model)
+    exported = OnnxEncoder(model)
+    _Filling(model, onnx.load(model).graph).fill(encoder, exported.roles)
+    _refuse_other_answers(TimbreModel(encoder).eval(), exported, model)
     return write_run(
         out,
         {
