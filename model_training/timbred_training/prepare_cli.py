@@ -1,6 +1,7 @@
 """The commands `timbred-train prepare ...`: one a kind of source, each listing first what it uses."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -71,7 +72,7 @@ def vst3(
     from timbred_training.sources.vst3 import Vst3Source
 
     also = [] if presets is None else [presets]
-    _prepare(where, out, lambda: Vst3Source(where, presets, name, licence), *also)
+    _prepare(where, out, _helped(Vst3Source, where, presets, name, licence), *also)
 
 
 @app.command("dssi")
@@ -79,7 +80,7 @@ def dssi(where: Where, out: Out, name: Name, licence: Licence) -> None:
     """The programs of a DSSI synthesizer's banks, e.g. ZynAddSubFX's."""
     from timbred_training.sources.dssi import DssiSource
 
-    _prepare(where, out, lambda: DssiSource(where, name, licence))
+    _prepare(where, out, _helped(DssiSource, where, name, licence))
 
 
 @app.command("amsynth")
@@ -95,7 +96,7 @@ def amsynth(
     """The presets of amsynth's banks."""
     from timbred_training.sources.amsynth import AmsynthSource
 
-    _prepare(banks, out, lambda: AmsynthSource(library, banks))
+    _prepare(banks, out, _helped(AmsynthSource, library, banks))
 
 
 @app.command("mixtures")
@@ -116,6 +117,13 @@ def mixtures(
     for name in pool:
         print(f"  {name}")
     print(f"{prepare_mixtures(pool, out, count, seed)} mixtures written to {out}")
+
+
+def _helped(kind: Callable[..., Source], *facts: Path | str | None) -> Callable[[], Source]:
+    """How to make a source of code that may crash: in a process of its own."""
+    from timbred_training.sources.helper import HelperSource
+
+    return lambda: HelperSource(partial(kind, *facts))
 
 
 def _prepare(where: Path, out: Path, make: Callable[[], Source], *also: Path) -> None:
