@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.fabric import Fabric
+from torch.nn import functional
 
 from timbred_training.batches import Batch, draw_batch
 from timbred_training.encoder import RoleEncoder
@@ -21,7 +22,7 @@ from timbred_training.schedule import cosine, warm_up
 from timbred_training.settings import Settings, settings_from
 from timbred_training.tasks import Task, make_task
 from timbred_training.training_notes import TrainingNotes
-from timbred_training.validation import quick_scores
+from timbred_training.validation import note_vectors, quick_scores
 
 METRICS = "metrics.jsonl"
 
@@ -50,7 +51,7 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
     state = read_own_run(folder, settings, notes.names)
     objective = make_task(settings, notes)
     if start_from is not None and state is None:
-        adopt(objective, notes.names, read_run(start_from))
+        adopt(objective, notes, read_run(start_from))
     objective = channels_last(objective)
     optimiser = torch.optim.AdamW(_groups(objective, settings), lr=settings.learning_rate, betas=(0.9, 0.98))
     model, optimiser = fabric.setup(objective, optimiser)
@@ -134,17 +135,24 @@ def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> 
     return channels_last(encoder.eval())
 
 
-def adopt(objective: Task, names: list[str], state: dict[str, Any]) -> None:
+def adopt(objective: Task, notes: TrainingNotes, state: dict[str, Any]) -> None:
     """Starts from another run's averaged weights; vectors of instruments that both runs know are kept.
 
-    A block of the role queries that was wider in the other run keeps its strongest channels.
+    Those of instruments that the other did not know begin where its encoder puts their notes. A block of the
+    role queries that was wider in the other run keeps its strongest channels.
 
     Raises:
-        TrainingError: for a baseline, which starts from nothing.
+        TrainingError: for a baseline, which starts from nothing, or for batch norms that are not frozen after
+            an imported run.
     """
     if not isinstance(objective, Objective):
         raise TrainingError(
             f"only the objective timbre may start from another run, not {objective.settings.objective}"
+        )
+    if "step" not in state and objective.settings.freeze_norms_from > 0.0:
+        raise TrainingError(
+            "freeze_norms_from must be 0 after an imported run, whose batch norms hold no statistics, not "
+            f"{objective.settings.freeze_norms_from}"
         )
     encoder = make_encoder(settings_from(state["settings"]))
     encoder.load_state_dict(state["average"])
@@ -156,10 +164,23 @@ def adopt(objective: Task, names: list[str], state: dict[str, Any]) -> None:
     weights = {name: value for name, value in weights.items() if not name.startswith("encoder.role_block")}
     objective.load_state_dict(weights, strict=False)
     known = {name: row for row, name in enumerate(state["instruments"])}
+    unknown = [row for row, name in enumerate(notes.names) if name not in known]
     with torch.no_grad():
-        for row, name in enumerate(names):
+        for row, name in enumerate(notes.names):
             if name in known:
                 objective.proxies[row] = proxies[known[name]]
+        s = objective.settings
+        if unknown and s.objective == "timbre" and "instruments" in s.single_losses:
+            objective.proxies[unknown] = instrument_vectors(channels_last(encoder.eval()), notes, unknown)
+
+
+def instrument_vectors(encoder: RoleEncoder, notes: TrainingNotes, instruments: list[int]) -> torch.Tensor:
+    """The mean vector of each instrument's notes, of length 1, `(len(instruments), dim)`."""
+    owner = torch.tensor([k for k, one in enumerate(instruments) for _ in notes.rows[one]])
+    rows = np.concatenate([notes.rows[one] for one in instruments])
+    total_of_each = torch.zeros(len(instruments), encoder.dim)
+    total_of_each.index_add_(0, owner, note_vectors(encoder, notes.reader, rows))
+    return functional.normalize(total_of_each, dim=1)
 
 
 def freeze_norms(module: torch.nn.Module) -> None:

@@ -44,7 +44,9 @@ def test_training_begins_with_an_imported_run(
     imported: Path, toy_notes_prepared: Path, tmp_path: Path
 ) -> None:
     settings = replace(TOY, data=(str(toy_notes_prepared),), steps=1, learning_rate=0.0)
-    train(settings, tmp_path / "run", start_from=imported)
+    with pytest.raises(TrainingError, match="freeze_norms_from must be 0 after an imported run"):
+        train(settings, tmp_path / "run", start_from=imported)
+    train(replace(settings, freeze_norms_from=0.0), tmp_path / "run", start_from=imported)
     ours, theirs = load_run(tmp_path / "run").encoder, load_run(imported).encoder
     torch.testing.assert_close(ours.project.weight, theirs.project.weight)
 

@@ -15,10 +15,13 @@ from toy_settings import TOY
 
 import timbred_training.train as training
 from timbred_training.errors import TrainingError
+from timbred_training.export_timbre import load_run
 from timbred_training.prepare import prepare
 from timbred_training.run_folder import read_run
 from timbred_training.settings import Settings
 from timbred_training.sources.parquet import ParquetSource
+from timbred_training.training_notes import TrainingNotes
+from timbred_training.validation import note_vectors
 
 FEW = replace(TOY, steps=1)
 
@@ -100,6 +103,25 @@ def test_a_run_of_other_instruments_is_not_resumed(
     prepare(ParquetSource(tmp_path / "more.parquet", "toy", "CC0-1.0"), data)
     with pytest.raises(TrainingError, match=r"run has instrument 26 None, not 'toy_036'$"):
         training.train(replace(ours, steps=2), tmp_path / "run")
+
+
+def test_the_vector_of_an_instrument_that_is_new_begins_where_its_notes_lie(
+    settings: Settings, finished: Path, toy_table: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "toy.lance"
+    write_toy_table(tmp_path / "more.parquet", instruments=37, valid_share=0.0)
+    prepare(ParquetSource(toy_table, "toy", "CC0-1.0"), data)
+    prepare(ParquetSource(tmp_path / "more.parquet", "toy", "CC0-1.0"), data)
+    still = replace(settings, data=(str(data),), learning_rate=0.0)
+    training.train(still, tmp_path / "run", start_from=finished)
+    begun, before = read_run(tmp_path / "run"), read_run(finished)
+    placed = begun["objective"]["proxies"]
+    known = [begun["instruments"].index(name) for name in before["instruments"]]
+    torch.testing.assert_close(placed[known], before["objective"]["proxies"])
+    notes = TrainingNotes([data])
+    row = notes.names.index("toy_036")
+    own = note_vectors(load_run(finished).encoder, notes.reader, notes.rows[row])
+    torch.testing.assert_close(placed[row], torch.nn.functional.normalize(own.mean(dim=0), dim=0))
 
 
 def test_a_run_folder_stands_for_its_checkpoint(settings: Settings, finished: Path, tmp_path: Path) -> None:
