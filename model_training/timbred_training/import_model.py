@@ -25,7 +25,7 @@ FARTHEST = 1e-4  # between the file's answers and those of the encoder that its 
 def import_model(model: Path, settings: Settings, out: Path) -> Path:
     """Writes a run whose encoder answers as an exported file does.
 
-    The batch norms that the exporter took into the weights before them come back as norms that only add. Role
+    Batch norms and scales that exporting took into the weights come back as such that change nothing. Role
     queries that the file does not hold stay as a new encoder has them.
 
     Args:
@@ -71,7 +71,6 @@ class _Filling:
         self._model = model
         self._held = {tensor.name: tensor for tensor in graph.initializer}
         self._maker = {name: node for node in graph.node for name in node.output}
-        self._user = {name: node for node in graph.node for name in node.input}
         self._convolutions = self._of(graph, "Conv")
         self._norms = self._of(graph, "BatchNormalization")
         self._products = self._of(graph, "Gemm")
@@ -105,32 +104,24 @@ class _Filling:
             encoder.role_gate.weight[rows],
             encoder.role_gate.get_parameter("bias")[rows],
         )
-        depthwise = self._block(block, norm=block.norm)
-        shifted = self._maker.get(depthwise.input[0])
-        if shifted is None:
-            raise self._other("asks for no role")
-        self._take(encoder.role_shift[row], shifted.input[1])
+        shift = self._next(self._convolutions)
+        self._put(shift, torch.ones(width, 1, 1, 1), encoder.role_shift[row].view(width))
+        self._block(block, norm=block.norm)
         one = slice(row, row + 1)
         self._put(self._next(self._convolutions), focus.weight[one], focus.get_parameter("bias")[one])
 
-    def _block(self, block: Block, norm: nn.Module | None = None) -> NodeProto:
-        """`norm` is the block's where it stands by itself; returns the depthwise convolution."""
-        depthwise = self._next(self._convolutions)
-        self._put(depthwise, block.depthwise.weight, None if norm else block.norm.bias)
+    def _block(self, block: Block, norm: nn.Module | None = None) -> None:
+        """`norm` is the block's where it stands by itself; the scale lies in the last layer."""
+        self._put(self._next(self._convolutions), block.depthwise.weight, None if norm else block.norm.bias)
         if norm:
             self._norm(norm)
         self._convolution(block.widen)
-        scaled = self._user.get(self._convolution(block.narrow).output[0])
-        if scaled is None:
-            raise self._other("has no block")
-        self._take(block.scale, scaled.input[0])
-        return depthwise
+        self._convolution(block.narrow)
+        nn.init.ones_(block.get_parameter("scale"))
 
-    def _convolution(self, part: nn.Module) -> NodeProto:
+    def _convolution(self, part: nn.Module) -> None:
         """A convolution whose bias holds that of the norm after it, too."""
-        node = self._next(self._convolutions)
-        self._put(node, part.get_parameter("weight"), part.get_parameter("bias"))
-        return node
+        self._put(self._next(self._convolutions), part.get_parameter("weight"), part.get_parameter("bias"))
 
     def _norm(self, norm: nn.Module) -> None:
         node = self._next(self._norms)

@@ -43,9 +43,23 @@ def toy_notes_prepared(toy_table: Path, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def model() -> TimbreModel:
-    """A small timbre model with random weights."""
+    """A small timbre model with random weights, none of which is as it begins."""
     torch.manual_seed(0)
-    return TimbreModel(Encoder((16, 32), (1, 1), dim=32)).eval()
+    encoder = Encoder((16, 32), (1, 1), dim=32)
+    for part in encoder.modules():
+        if isinstance(part, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
+            assert part.running_mean is not None and part.running_var is not None
+            torch.nn.init.normal_(part.running_mean, std=0.1)
+            torch.nn.init.uniform_(part.running_var, 0.5, 2.0)
+            torch.nn.init.uniform_(part.weight, 0.5, 2.0)
+            torch.nn.init.normal_(part.bias, std=0.1)
+    for parameter in (
+        encoder.role_shift,
+        encoder.role_focus.weight,
+        encoder.role_focus.get_parameter("bias"),
+    ):
+        torch.nn.init.normal_(parameter, std=0.3)
+    return TimbreModel(encoder).eval()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """The timbre model: what it ignores, and PyTorch against ONNX Runtime."""
 
-from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
@@ -29,6 +29,13 @@ def test_onnx_runtime_answers_as_pytorch_does(model: TimbreModel, exported: Path
     np.testing.assert_allclose(answer.by_role, by_role[0].numpy(), atol=1e-4)
 
 
+def test_scales_are_taken_into_the_weights_of_the_file_alone(model: TimbreModel, exported: Path) -> None:
+    held = {tensor.name for tensor in onnx.load(exported).graph.initializer}
+    assert any(name.endswith("narrow.weight") for name in held)
+    assert not any(name.endswith(".scale") for name in held)
+    assert model.encoder.role_block.scale is not None
+
+
 def test_the_file_says_what_it_is(exported: Path) -> None:
     encoder = OnnxEncoder(exported)
     assert (encoder.model_id, encoder.sample_rate, encoder.window_seconds) == ("toy-1-0", RATE, 1.0)
@@ -49,9 +56,7 @@ def test_the_gain_does_not_matter(model: TimbreModel) -> None:
 
 
 def test_asking_one_role_of_all_equals_asking_pairs(model: TimbreModel) -> None:
-    features = torch.randn(3, 32, 12, 5)
-    encoder = deepcopy(model.encoder)
-    torch.nn.init.normal_(encoder.role_focus.weight)
+    features, encoder = torch.randn(3, 32, 12, 5), model.encoder
     with torch.no_grad():
         answers, focus = encoder.ask(features, 2)
         of_pairs, focus_of_pairs = encoder.role_features(features, torch.arange(3), torch.full((3,), 2))
