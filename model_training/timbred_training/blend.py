@@ -5,6 +5,7 @@ from pathlib import Path
 from timbred_training.encoder import ROLE_QUERIES
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.norms import lacks_statistics
 from timbred_training.run_folder import read_run, refuse_run, write_run
 
 
@@ -20,14 +21,18 @@ def blend(notes: Path, mixtures: Path, out: Path) -> Path:
     Returns: the new checkpoint.
 
     Raises:
-        TrainingError: if one of them holds no run of the timbre encoder, if their encoders differ, or if
-            `out` holds a run already.
+        TrainingError: if one of them holds no run of the timbre encoder, if their encoders differ, if one
+            of them alone begins from an imported run, or if `out` holds a run already.
     """
     refuse_run(out)
     ours, theirs = (load_run(run).encoder.state_dict() for run in (notes, mixtures))
     differing = [name for name in ours if not _asks(name) and ours[name].shape != theirs[name].shape]
     if differing:
         raise TrainingError(f"two runs to blend must have one encoder, and they differ in {differing[0]}")
+    if lacks_statistics(ours) != lacks_statistics(theirs):
+        raise TrainingError(
+            "two runs to blend must both begin from an imported one, or neither: their weights are others"
+        )
     state = read_run(notes)
     state["settings"]["role_expansion"] = read_run(mixtures)["settings"]["role_expansion"]
     state["average"] = {

@@ -1,4 +1,4 @@
-"""An exported live encoder back as a run: what has only the file can be refitted, or trained further."""
+"""An exported live encoder back as a run: whoever has only the file can refit it, or train it further."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -14,10 +14,11 @@ from timbred_training.encoder import ROLES, Block, Encoder
 from timbred_training.encoders import make_encoder
 from timbred_training.errors import TrainingError
 from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.norms import make_idle
 from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.run_folder import refuse_run, write_run
 from timbred_training.settings import Settings
-from timbred_training.timbre import TimbreModel
+from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 FARTHEST = 1e-4  # between the file's answers and those of the encoder that its weights make
 
@@ -25,6 +26,7 @@ FARTHEST = 1e-4  # between the file's answers and those of the encoder that its 
 def import_model(model: Path, settings: Settings, out: Path) -> Path:
     """Writes a run whose encoder answers as an exported file does.
 
+    What only training knows is not in a file: the inverse temperature is `nce_scale` of the settings again.
     Batch norms and scales that exporting took into the weights come back as such that change nothing. Role
     queries that the file does not hold stay as a new encoder has them.
 
@@ -40,12 +42,17 @@ def import_model(model: Path, settings: Settings, out: Path) -> Path:
             or if `out` holds a run.
     """
     refuse_run(out)
-    encoder = make_encoder(settings)
-    if not isinstance(encoder, Encoder):
+    if settings.encoder != "live" or settings.objective not in ("timbre", "held"):
         raise TrainingError(
-            f"settings to import a model by must be of the encoder live, not {settings.encoder}"
+            "settings to import a model by must be of the encoder live and the objective timbre or held, not "
+            f"{settings.encoder} and {settings.objective}"
         )
+    encoder = make_encoder(settings)
+    assert isinstance(encoder, Encoder)
     exported = OnnxEncoder(model)
+    unknown = [role for role in exported.roles if role not in ROLES]
+    if unknown:
+        raise TrainingError(f"roles of a model to import must be of {', '.join(ROLES)}, not {unknown[0]}")
     _Filling(model, onnx.load(model).graph).fill(encoder, exported.roles)
     _refuse_other_answers(TimbreModel(encoder).eval(), exported, model)
     return write_run(
@@ -55,10 +62,7 @@ def import_model(model: Path, settings: Settings, out: Path) -> Path:
                 k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(settings).items()
             },
             "instruments": [],
-            "objective": {
-                "log_scale": torch.tensor(settings.nce_scale).log(),
-                "proxies": torch.zeros(0, settings.dim),
-            },
+            "objective": {"log_scale": torch.tensor(settings.nce_scale).log()},
             "average": encoder.state_dict(),
         },
     )
@@ -71,6 +75,7 @@ class _Filling:
         self._model = model
         self._held = {tensor.name: tensor for tensor in graph.initializer}
         self._maker = {name: node for node in graph.node for name in node.output}
+        self._user = {name: node for node in graph.node for name in node.input}
         self._convolutions = self._of(graph, "Conv")
         self._norms = self._of(graph, "BatchNormalization")
         self._products = self._of(graph, "Gemm")
@@ -80,7 +85,7 @@ class _Filling:
         """Fills the trunk, the last layers, and all that asks for the roles."""
         for part in encoder.modules():
             if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
-                _only_add(part)
+                make_idle(part)
         for part in (*encoder.stem, *encoder.stages):
             if isinstance(part, Block):
                 self._block(part)
@@ -104,24 +109,46 @@ class _Filling:
             encoder.role_gate.weight[rows],
             encoder.role_gate.get_parameter("bias")[rows],
         )
-        shift = self._next(self._convolutions)
-        self._put(shift, torch.ones(width, 1, 1, 1), encoder.role_shift[row].view(width))
-        self._block(block, norm=block.norm)
+        self._block(block, shift=encoder.role_shift[row])
         one = slice(row, row + 1)
         self._put(self._next(self._convolutions), focus.weight[one], focus.get_parameter("bias")[one])
 
-    def _block(self, block: Block, norm: nn.Module | None = None) -> None:
-        """`norm` is the block's where it stands by itself; the scale lies in the last layer."""
-        self._put(self._next(self._convolutions), block.depthwise.weight, None if norm else block.norm.bias)
-        if norm:
-            self._norm(norm)
+    def _block(self, block: Block, shift: torch.Tensor | None = None) -> None:
+        """A block; of a role's, before which a `shift` is added, the norm stands by itself."""
+        depthwise = self._next(self._convolutions)
+        if shift is not None:
+            depthwise = self._shifted(depthwise, shift)
+        self._put(depthwise, block.depthwise.weight, block.norm.bias if shift is None else None)
+        if shift is not None:
+            self._norm(block.norm)
         self._convolution(block.widen)
-        self._convolution(block.narrow)
-        nn.init.ones_(block.get_parameter("scale"))
+        scaled = self._user.get(self._convolution(block.narrow).output[0])
+        scale = block.get_parameter("scale")
+        if scaled is not None and scaled.op_type == "Mul":  # as files had it before scales were folded
+            self._take(scale, scaled.input[0])
+        else:
+            nn.init.ones_(scale)
 
-    def _convolution(self, part: nn.Module) -> None:
+    def _shifted(self, node: NodeProto, shift: torch.Tensor) -> NodeProto:
+        """Takes what is added before a depthwise convolution, which is returned.
+
+        It is the bias of a convolution by 1, or as files had it before a constant.
+        """
+        width = len(shift)
+        if self._tensor(node.input[1]).shape == (width, 1, 1, 1):
+            self._put(node, torch.ones(width, 1, 1, 1), shift.view(width))
+            return self._next(self._convolutions)
+        added = self._maker.get(node.input[0])
+        if added is None or added.op_type != "Add":
+            raise self._other("asks for no role")
+        self._take(shift, added.input[1])
+        return node
+
+    def _convolution(self, part: nn.Module) -> NodeProto:
         """A convolution whose bias holds that of the norm after it, too."""
-        self._put(self._next(self._convolutions), part.get_parameter("weight"), part.get_parameter("bias"))
+        node = self._next(self._convolutions)
+        self._put(node, part.get_parameter("weight"), part.get_parameter("bias"))
+        return node
 
     def _norm(self, norm: nn.Module) -> None:
         node = self._next(self._norms)
@@ -171,14 +198,6 @@ class _Filling:
         )
 
 
-def _only_add(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
-    assert norm.running_var is not None and norm.running_mean is not None
-    nn.init.ones_(norm.weight)
-    nn.init.zeros_(norm.bias)
-    norm.running_mean.zero_()
-    norm.running_var.fill_(1.0 - norm.eps)
-
-
 @torch.no_grad()
 def _refuse_other_answers(restored: TimbreModel, exported: OnnxEncoder, model: Path) -> None:
     """Makes sure that nothing was misread, on a second of noise that fades.
@@ -188,9 +207,17 @@ def _refuse_other_answers(restored: TimbreModel, exported: OnnxEncoder, model: P
     """
     rng = np.random.default_rng(0)
     audio = (rng.standard_normal(SAMPLE_RATE) * np.geomspace(1.0, 1e-3, SAMPLE_RATE)).astype(np.float32)
-    told = exported.run(audio)
-    answered = [part[0].numpy() for part in restored(torch.from_numpy(audio)[None])]
-    farthest = max(float(np.abs(a - b).max()) for a, b in zip(told, answered, strict=False))
+    told = exported(audio)
+    vector, by_role = (part[0].numpy() for part in restored(torch.from_numpy(audio)[None]))
+    off = [told.vector - vector]
+    if told.by_role is not None:
+        rows = {role: row for row, role in enumerate(SHIPPED_ROLES)}
+        off += [
+            ours - by_role[rows[role]]
+            for role, ours in zip(exported.roles, told.by_role, strict=True)
+            if role in rows
+        ]
+    farthest = max(float(np.abs(part).max()) for part in off)
     if not farthest <= FARTHEST:
         raise TrainingError(
             f"the weights of {model} must make an encoder that answers within {FARTHEST} of it, and it is "

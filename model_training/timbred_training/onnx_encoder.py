@@ -9,6 +9,7 @@ import onnxruntime
 from timbred_training.errors import TrainingError
 
 SHORTEST_SECONDS = 0.1
+METADATA = ("timbred.space", "timbred.model_id", "timbred.sample_rate", "timbred.window_seconds")
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class OnnxEncoder:
                 str(path), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # onnxruntime has a dozen classes of its own, none public
-            raise TrainingError(f"a model must be an .onnx file, and {path} is none: {error}") from error
-        meta = self._session.get_modelmeta().custom_metadata_map
-        if "timbred.sample_rate" not in meta:
             raise TrainingError(
-                f"a model must carry timbred.sample_rate in its metadata, and {path} does not"
-            )
+                f"a model must be an .onnx file that ONNX Runtime opens, and {path} is none: {error}"
+            ) from error
+        meta = self._session.get_modelmeta().custom_metadata_map
+        missing = [key for key in METADATA if key not in meta]
+        if missing:
+            raise TrainingError(f"a model must carry {missing[0]} in its metadata, and {path} does not")
         self.space, self.model_id = meta["timbred.space"], meta["timbred.model_id"]
         self.sample_rate = int(meta["timbred.sample_rate"])
         self.window_seconds = float(meta["timbred.window_seconds"])

@@ -41,14 +41,14 @@ def read_own_run(folder: Path, settings: Settings, instruments: list[str]) -> di
 
     Raises:
         TrainingError: if the run began with other instruments, or settings beside those of `CHANGEABLE`, or
-            was imported and has no step to go on from.
+            holds no step to go on from, as one that was imported.
     """
     if not (folder / CHECKPOINT).exists():
         return None
     state = read_run(folder)
     if "step" not in state:
         raise TrainingError(
-            f"a run must be resumed from a step that it trained, and {folder} was imported: name it with "
+            f"a run must be resumed from a step that it trained, and {folder} holds none: name it with "
             "--start-from and train in another folder"
         )
     differing = [

@@ -145,6 +145,10 @@ def _check(settings: Settings) -> None:
         raise TrainingError(f"encoder must be one of {sorted(ENCODERS)}, not {settings.encoder}")
     if settings.objective not in OBJECTIVES:
         raise TrainingError(f"objective must be one of {sorted(OBJECTIVES)}, not {settings.objective}")
+    if len(settings.widths) != len(settings.depths):
+        raise TrainingError(
+            f"widths and depths must be of as many stages, not {settings.widths} and {settings.depths}"
+        )
     if settings.prepared_mixtures and settings.objective == "masks":
         raise TrainingError(
             "prepared_mixtures must be empty for the objective masks: nobody knows their shares"

@@ -15,6 +15,7 @@ from timbred_training.batches import Batch, draw_batch
 from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last, make_encoder
 from timbred_training.errors import TrainingError
+from timbred_training.norms import lacks_statistics
 from timbred_training.objective import Objective, total
 from timbred_training.processor import prepare_processor
 from timbred_training.run_folder import CHECKPOINT, read_own_run, read_run, write_run
@@ -136,9 +137,9 @@ def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> 
 
 
 def adopt(objective: Task, notes: TrainingNotes, state: dict[str, Any]) -> None:
-    """Starts from another run's averaged weights; vectors of instruments that both runs know are kept.
+    """Starts from another run's averaged weights; vectors of instruments that the other learned are kept.
 
-    Those of instruments that the other did not know begin where its encoder puts their notes. A block of the
+    Those of the others begin where its encoder puts their notes. A block of the
     role queries that was wider in the other run keeps its strongest channels.
 
     Raises:
@@ -149,29 +150,36 @@ def adopt(objective: Task, notes: TrainingNotes, state: dict[str, Any]) -> None:
         raise TrainingError(
             f"only the objective timbre may start from another run, not {objective.settings.objective}"
         )
-    if "step" not in state and objective.settings.freeze_norms_from > 0.0:
+    if objective.settings.freeze_norms_from > 0.0 and lacks_statistics(state["average"]):
         raise TrainingError(
             "freeze_norms_from must be 0 after an imported run, whose batch norms hold no statistics, not "
             f"{objective.settings.freeze_norms_from}"
         )
-    encoder = make_encoder(settings_from(state["settings"]))
+    theirs = settings_from(state["settings"])
+    encoder = make_encoder(theirs)
     encoder.load_state_dict(state["average"])
     objective.encoder.role_block.take_strongest(encoder.role_block)
     weights = dict(state["objective"])
-    proxies = weights.pop("proxies")
+    proxies = weights.pop("proxies", torch.empty(0))
     weights.pop("family_proxies", None)
     weights |= {f"encoder.{name}": value for name, value in state["average"].items()}
     weights = {name: value for name, value in weights.items() if not name.startswith("encoder.role_block")}
     objective.load_state_dict(weights, strict=False)
-    known = {name: row for row, name in enumerate(state["instruments"])}
+    # After `refit` the vectors lie elsewhere, and where no loss asked for them they never lay anywhere.
+    learned = _has_vectors(theirs) and "also" not in state
+    known = {name: row for row, name in enumerate(state["instruments"])} if learned else {}
     unknown = [row for row, name in enumerate(notes.names) if name not in known]
     with torch.no_grad():
         for row, name in enumerate(notes.names):
             if name in known:
                 objective.proxies[row] = proxies[known[name]]
-        s = objective.settings
-        if unknown and s.objective == "timbre" and "instruments" in s.single_losses:
+        if unknown and _has_vectors(objective.settings):
             objective.proxies[unknown] = instrument_vectors(channels_last(encoder.eval()), notes, unknown)
+
+
+def _has_vectors(settings: Settings) -> bool:
+    """Whether a run of the settings learns a vector for each instrument."""
+    return settings.objective == "timbre" and "instruments" in settings.single_losses
 
 
 def instrument_vectors(encoder: RoleEncoder, notes: TrainingNotes, instruments: list[int]) -> torch.Tensor:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from functools import partial
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,6 +43,38 @@ def test_what_crashes_or_hangs_is_left_out_and_said_and_the_rest_is_prepared(
 def test_one_that_crashed_but_once_is_played_by_a_fresh_helper(source: HelperSource) -> None:
     (note,) = source.render("crashes once")
     assert (note.instrument, len(note.audio), note.sample_rate) == ("crashes once", 8_000, 8_000)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "reason"),
+    [
+        ("is refused", r"^a preset must be readable, and this one is not$"),
+        ("has a bug", r"^has a bug must sound, and failed: KeyError\('family'\)$"),
+    ],
+)
+def test_an_error_is_no_crash_and_stops_the_run(source: HelperSource, instrument: str, reason: str) -> None:
+    with pytest.raises(TrainingError, match=reason):
+        source.render(instrument)
+    (note,) = source.render("sounds")
+    assert note.instrument == "sounds"
+
+
+def test_one_that_crashes_while_it_tells_is_left_out(
+    source: HelperSource, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message cut short is an OSError; between the two tries the helper says what it is."""
+    received, whole = [], Connection.recv
+
+    def recv(pipe: Connection) -> Any:
+        received.append(pipe)
+        if len(received) % 2:
+            raise OSError("got end of file during message")
+        return whole(pipe)
+
+    monkeypatch.setattr(Connection, "recv", recv)
+    with caplog.at_level(logging.WARNING):
+        assert source.render("sounds") == []
+    assert caplog.messages == ["sounds must sound, and crashed the synthesizer: left out"]
 
 
 def test_a_source_that_can_t_be_made_gives_its_own_reason(tmp_path: Path) -> None:

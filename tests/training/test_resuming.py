@@ -124,6 +124,18 @@ def test_the_vector_of_an_instrument_that_is_new_begins_where_its_notes_lie(
     torch.testing.assert_close(placed[row], torch.nn.functional.normalize(own.mean(dim=0), dim=0))
 
 
+def test_vectors_that_no_loss_asked_for_begin_where_the_notes_lie_too(
+    settings: Settings, tmp_path: Path
+) -> None:
+    without = replace(settings, single_losses=("info_nce",))
+    first = training.train(without, tmp_path / "first").parent
+    training.train(replace(settings, learning_rate=0.0), tmp_path / "run", start_from=first)
+    notes = TrainingNotes([Path(settings.data[0])])
+    own = note_vectors(load_run(first).encoder, notes.reader, notes.rows[3]).mean(dim=0)
+    placed = read_run(tmp_path / "run")["objective"]["proxies"][3]
+    torch.testing.assert_close(placed, torch.nn.functional.normalize(own, dim=0), atol=0.02, rtol=0.0)
+
+
 def test_a_run_folder_stands_for_its_checkpoint(settings: Settings, finished: Path, tmp_path: Path) -> None:
     still = replace(settings, learning_rate=0.0, ema_decay=0.0)
     training.train(still, tmp_path / "one", start_from=finished)

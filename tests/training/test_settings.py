@@ -27,7 +27,13 @@ def test_unknown_and_missing_keys_are_told_together() -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("single_losses", ["nce"]), ("mixture_loss", "info_nce"), ("instruments", 12), ("mixture_columns", 200)],
+    [
+        ("single_losses", ["nce"]),
+        ("mixture_loss", "info_nce"),
+        ("instruments", 12),
+        ("mixture_columns", 200),
+        ("widths", [8]),
+    ],
 )
 def test_a_value_out_of_its_range_is_refused(key: str, value: object) -> None:
     with pytest.raises(TrainingError, match=key):

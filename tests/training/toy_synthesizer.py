@@ -25,13 +25,17 @@ class ToySynthesizer:
 
     def instruments(self) -> list[str]:
         """One that sounds, and its troublesome neighbours."""
-        return ["crashes", "sounds", "hangs", "crashes once"]
+        return ["crashes", "sounds", "hangs", "crashes once"]  # and those that fail, if asked
 
     def render(self, instrument: str) -> list[RawNote]:
         """A second of a tone, if it comes to that."""
         if instrument == "crashes" or (instrument == "crashes once" and not self._once.exists()):
             self._once.touch()
             os.kill(os.getpid(), signal.SIGSEGV)
+        if instrument == "is refused":
+            raise TrainingError("a preset must be readable, and this one is not")
+        if instrument == "has a bug":
+            raise KeyError("family")
         if instrument == "hangs":
             time.sleep(60)
         audio = np.sin(np.arange(RATE) * 0.3).astype(np.float32)
