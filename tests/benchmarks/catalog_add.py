@@ -1,6 +1,7 @@
 """Files a minute, memory and where the time goes of `timbred catalog add`, on one-shots made here.
 
     python tests/benchmarks/catalog_add.py --files 5000
+    python tests/benchmarks/catalog_add.py --files 100000 --longest 0.3
 
 With the models that the command takes, and roles by sound. A rescan of the unchanged folder is timed after it
 (`catalog_rescan.py` does so with 100,000 files). The models run here, decoding and measuring in the reader
@@ -36,11 +37,11 @@ LOOK_SECONDS = 0.5
 FOLDERS = ("Kicks", "Snares", "Hats", "Claps", "Bass", "Pads")
 
 
-def write_one_shots(folder: Path, count: int) -> None:
-    """Decaying tones in noise, 0.1 to 1.5 s, mono and stereo, WAV and FLAC; no two alike."""
+def write_one_shots(folder: Path, count: int, longest: float = 1.5) -> None:
+    """Decaying tones in noise, 0.1 s to `longest`, mono and stereo, WAV and FLAC; no two alike."""
     rng = np.random.default_rng(1)
     for number in range(count):
-        seconds = float(rng.uniform(0.1, 1.5))
+        seconds = float(rng.uniform(0.1, longest))
         moment = np.arange(round(seconds * RATE)) / RATE
         tone = np.sin(2 * np.pi * rng.uniform(40, 4000) * moment)
         audio = (tone + rng.uniform(0, 1) * rng.standard_normal(len(moment))) * np.exp(-moment * 6 / seconds)
@@ -161,12 +162,13 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--files", type=int, default=2000)
+    parser.add_argument("--longest", type=float, default=1.5, help="seconds; short ones show memory sooner")
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     parser.add_argument("--model", type=Path, help="one ONNX encoder alone, without roles by sound")
     settings = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
         samples = Path(work) / "Samples"
-        write_one_shots(samples, settings.files)
+        write_one_shots(samples, settings.files, settings.longest)
         catalogue = Catalogue.open(Path(work) / "catalog", mode="create")
         wanted = [Encoder.load(settings.model)] if settings.model else wanted_encoders(catalogue)
         encoders, head = [Timed(encoder) for encoder in wanted], find_role_head(wanted).head
