@@ -123,7 +123,8 @@ class Memory:
 
     def __init__(self) -> None:
         self.files = 0
-        self.curve: list[tuple[int, float]] = []
+        self.tidying = False
+        self.curve: list[tuple[int, bool, float]] = []
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)
 
@@ -136,16 +137,21 @@ class Memory:
         self._thread.join()
 
     def note(self, progress: Progress) -> None:
+        self.tidying = progress.phase == "tidying"
         if progress.phase == "reading":
             self.files = progress.done
 
     def _look(self) -> None:
         while not self._stop.wait(LOOK_SECONDS):
-            self.curve.append((self.files, resident_mb()))
+            self.curve.append((self.files, self.tidying, resident_mb()))
 
-    def at_most(self, files: int) -> float:
+    def reading(self, files: int) -> float:
         """The most while up to so many files were done."""
-        return max((megabytes for done, megabytes in self.curve if done <= files), default=0.0)
+        return max((mb for done, tidying, mb in self.curve if done <= files and not tidying), default=0.0)
+
+    def most_tidying(self) -> float:
+        """The most while the tables were compacted and indexed, after the last file."""
+        return max((mb for _, tidying, mb in self.curve if tidying), default=0.0)
 
 
 def resident_mb() -> float:
@@ -200,9 +206,10 @@ def main() -> None:
     print(f"| of the processor time: decoding and the models | {cost.share:.0%} | 70 % |")
     print(f"| processor time of a file | {cost.sentence()} | |")
     print(f"| rescan ({second.sentence()}) | {rescan_seconds:.2f} s | |")
-    tenth = max(1, settings.files // 10)
-    print(f"| most memory in the first {tenth:,} files | {memory.at_most(tenth):,.0f} MB | 700 MB |")
-    print(f"| most memory in all {settings.files:,} | {memory.at_most(settings.files):,.0f} MB | 700 MB |")
+    for share in (10, 5, 2, 1):
+        count = max(1, settings.files // share)
+        print(f"| most memory in the first {count:,} files | {memory.reading(count):,.0f} MB | 700 MB |")
+    print(f"| most memory while tables are tidied | {memory.most_tidying():,.0f} MB | 700 MB |")
 
 
 if __name__ == "__main__":
