@@ -1,6 +1,5 @@
 """An exported live encoder back as a run: whoever has only the file can refit it, or train it further."""
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.norms import make_idle
 from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.run_folder import refuse_run, write_run
-from timbred_training.settings import Settings
+from timbred_training.settings import Settings, plain_values
 from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
 
 FARTHEST = 1e-4  # between the file's answers and those of the encoder that its weights make
@@ -58,9 +57,7 @@ def import_model(model: Path, settings: Settings, out: Path) -> Path:
     return write_run(
         out,
         {
-            "settings": {
-                k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(settings).items()
-            },
+            "settings": plain_values(settings),
             "instruments": [],
             "objective": {"log_scale": torch.tensor(settings.nce_scale).log()},
             "average": encoder.state_dict(),

@@ -4,10 +4,13 @@ import dataclasses
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from timbred_training.encoder import END_COLUMNS
 from timbred_training.errors import TrainingError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 OBJECTIVES = {"timbre", "held", "multi", "masks"}
 NEED_SINGLE_RUN = {"held", "multi"}
@@ -106,6 +109,12 @@ def load_settings(path: Path) -> Settings:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise TrainingError(f"settings must be a readable TOML file, not {path}: {error}") from error
     return settings_from(values)
+
+
+def plain_values(settings: "DataclassInstance") -> dict[str, Any]:
+    """Settings as a checkpoint holds them and `settings_from` reads them: tuples are lists."""
+    values = dataclasses.asdict(settings)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
 def settings_from(values: dict[str, Any]) -> Settings:

@@ -20,7 +20,7 @@ from timbred_training.objective import Objective, total
 from timbred_training.processor import prepare_processor
 from timbred_training.run_folder import CHECKPOINT, read_own_run, read_run, write_run
 from timbred_training.schedule import cosine, warm_up
-from timbred_training.settings import Settings, settings_from
+from timbred_training.settings import Settings, plain_values, settings_from
 from timbred_training.tasks import Task, make_task
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import note_vectors, quick_scores
@@ -250,9 +250,7 @@ def _save(
     began: float,
 ) -> None:
     state = {
-        "settings": {
-            k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(settings).items()
-        },
+        "settings": plain_values(settings),
         "instruments": notes.names,
         "objective": objective.state_dict(),
         "optimiser": optimiser.state_dict(),

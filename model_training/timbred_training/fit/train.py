@@ -1,6 +1,5 @@
 """Trains the fit model's heads on banks: settings, data, model, loop."""
 
-import dataclasses
 import json
 import time
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from timbred_training.fit.heads import ANY_ROLE, FitHeads
 from timbred_training.fit.losses import covariance, decoupled_nt_xent, norm_hinge, variance
 from timbred_training.fit.measure import Measured, measure_bank, songs_of
 from timbred_training.fit.settings import FitSettings
+from timbred_training.settings import plain_values
 
 METRICS, CHECKPOINT = "metrics.jsonl", "heads.pt"
 REPORT_STEPS = 100
@@ -138,10 +138,11 @@ def loss_parts(
 
 def save_heads(run: Path, heads: FitHeads, settings: FitSettings) -> None:
     """Writes tensors and plain data."""
-    plain = {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(settings).items()}
     features = heads.get_buffer("context_whitening.mean").shape[0]
     temporary = run / (CHECKPOINT + ".tmp")
-    torch.save({"settings": plain, "features": features, "heads": heads.state_dict()}, temporary)
+    torch.save(
+        {"settings": plain_values(settings), "features": features, "heads": heads.state_dict()}, temporary
+    )
     temporary.replace(run / CHECKPOINT)
 
 
