@@ -72,7 +72,6 @@ class _Filling:
         self._model = model
         self._held = {tensor.name: tensor for tensor in graph.initializer}
         self._maker = {name: node for node in graph.node for name in node.output}
-        self._user = {name: node for node in graph.node for name in node.input}
         self._convolutions = self._of(graph, "Conv")
         self._norms = self._of(graph, "BatchNormalization")
         self._products = self._of(graph, "Gemm")
@@ -106,46 +105,26 @@ class _Filling:
             encoder.role_gate.weight[rows],
             encoder.role_gate.get_parameter("bias")[rows],
         )
-        self._block(block, shift=encoder.role_shift[row])
+        shift = self._next(self._convolutions)  # by 1, with what is added as its bias
+        self._put(shift, torch.ones(width, 1, 1, 1), encoder.role_shift[row].view(width))
+        self._put(self._next(self._convolutions), block.depthwise.weight, None)
+        self._norm(block.norm)
+        self._after_depthwise(block)
         one = slice(row, row + 1)
         self._put(self._next(self._convolutions), focus.weight[one], focus.get_parameter("bias")[one])
 
-    def _block(self, block: Block, shift: torch.Tensor | None = None) -> None:
-        """A block; of a role's, before which a `shift` is added, the norm stands by itself."""
-        depthwise = self._next(self._convolutions)
-        if shift is not None:
-            depthwise = self._shifted(depthwise, shift)
-        self._put(depthwise, block.depthwise.weight, block.norm.bias if shift is None else None)
-        if shift is not None:
-            self._norm(block.norm)
+    def _block(self, block: Block) -> None:
+        self._put(self._next(self._convolutions), block.depthwise.weight, block.norm.bias)
+        self._after_depthwise(block)
+
+    def _after_depthwise(self, block: Block) -> None:
         self._convolution(block.widen)
-        scaled = self._user.get(self._convolution(block.narrow).output[0])
-        scale = block.get_parameter("scale")
-        if scaled is not None and scaled.op_type == "Mul":  # as files had it before scales were folded
-            self._take(scale, scaled.input[0])
-        else:
-            nn.init.ones_(scale)
+        self._convolution(block.narrow)  # which holds the scale
+        nn.init.ones_(block.get_parameter("scale"))
 
-    def _shifted(self, node: NodeProto, shift: torch.Tensor) -> NodeProto:
-        """Takes what is added before a depthwise convolution, which is returned.
-
-        It is the bias of a convolution by 1, or as files had it before a constant.
-        """
-        width = len(shift)
-        if self._tensor(node.input[1]).shape == (width, 1, 1, 1):
-            self._put(node, torch.ones(width, 1, 1, 1), shift.view(width))
-            return self._next(self._convolutions)
-        added = self._maker.get(node.input[0])
-        if added is None or added.op_type != "Add":
-            raise self._other("asks for no role")
-        self._take(shift, added.input[1])
-        return node
-
-    def _convolution(self, part: nn.Module) -> NodeProto:
+    def _convolution(self, part: nn.Module) -> None:
         """A convolution whose bias holds that of the norm after it, too."""
-        node = self._next(self._convolutions)
-        self._put(node, part.get_parameter("weight"), part.get_parameter("bias"))
-        return node
+        self._put(self._next(self._convolutions), part.get_parameter("weight"), part.get_parameter("bias"))
 
     def _norm(self, norm: nn.Module) -> None:
         node = self._next(self._norms)

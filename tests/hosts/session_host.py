@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from plugin_build import compile_host
+from processes import ready_program
 
 HERE = Path(__file__).parent
 DPF_SOURCES = "/usr/share/dpf/distrho/src"
@@ -33,16 +34,8 @@ def session_host(
     if plugin_format == "vst3":
         bundle = bundle / "Contents" / f"{platform.machine()}-linux" / "timbred.so"
     command = [str(program), str(bundle), *words]
-    host = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-    )
-    try:
-        assert host.stdout is not None
-        assert host.stdout.readline() == "ready\n"
+    with ready_program(command, stdin=subprocess.PIPE, environment=environment) as host:
         yield host
-    finally:
-        host.kill()
-        host.communicate()
 
 
 def order(host: Host, *words: object) -> str:

@@ -9,6 +9,7 @@ import pytest
 from clap_host import clap_host
 from host_daemon import HostDaemon, Row
 from plugin_build import compile_host
+from processes import ready_program
 from screen import Screen
 from waiting import wait_for
 
@@ -23,19 +24,9 @@ FREEZE, FOOTER = (470, 72), (slice(656, 680), slice(10, 300))
 def drop_target(screen: Screen, manner: str) -> Iterator["subprocess.Popen[str]"]:
     """A window that takes or refuses what is dropped on it."""
     program = compile_host(HERE / "drop_target.cpp", "x11", flags=("-std=c++17",))
-    target = subprocess.Popen(
-        [str(program), *map(str, TARGET), manner],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=screen.environment(),
-    )
-    try:
-        assert target.stdout is not None
-        assert target.stdout.readline() == "ready\n"
+    command = [str(program), *map(str, TARGET), manner]
+    with ready_program(command, environment=screen.environment()) as target:
         yield target
-    finally:
-        target.kill()
-        target.communicate()
 
 
 @pytest.fixture

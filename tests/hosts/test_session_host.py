@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from host_daemon import HostDaemon, Row
 from screen import Screen
-from session_host import FORMATS, edits_told, lv2_changes, order, session_host
+from session_host import FORMATS, Host, edits_told, lv2_changes, order, session_host
 from waiting import wait_for
 
 from timbred_bridge.ring import RingReader
+from timbred_bridge.wire import Transport
 
 pytestmark = pytest.mark.host
 
@@ -30,20 +31,26 @@ METERS = (
 )
 
 
+def played(host: Host, runtime_folder: Path, told: tuple[float, ...]) -> Transport:
+    """What the plugin's ring says once the host has played a block with what it was told."""
+    assert order(host, "play", *told) == "ok", told
+    (ring,) = runtime_folder.glob("*.ring")
+    with RingReader(ring) as reader:
+        transport = reader.transport()
+    assert transport is not None
+    return transport
+
+
 @pytest.mark.parametrize("plugin_format", FORMATS)
 def test_every_meter_arrives_with_its_position_and_bar(
     plugin_folder: Path, runtime_folder: Path, plugin_format: str
 ) -> None:
     with session_host(plugin_folder, plugin_format) as host:
-        (ring,) = runtime_folder.glob("*.ring")
-        with RingReader(ring) as reader:
-            for told, bar_start_ppq in METERS:
-                assert order(host, "play", *told) == "ok", told
-                transport = reader.transport()
-                assert transport is not None
-                assert (transport.beats_per_bar, transport.beat_unit) == told[:2]
-                assert transport.ppq_position == pytest.approx(told[2])
-                assert transport.bar_start_ppq == pytest.approx(bar_start_ppq), told
+        for told, bar_start_ppq in METERS:
+            transport = played(host, runtime_folder, told)
+            assert (transport.beats_per_bar, transport.beat_unit) == told[:2]
+            assert transport.ppq_position == pytest.approx(told[2])
+            assert transport.bar_start_ppq == pytest.approx(bar_start_ppq), told
 
 
 @pytest.mark.parametrize("plugin_format", FORMATS)
@@ -51,13 +58,9 @@ def test_a_meter_that_is_none_is_not_told(
     plugin_folder: Path, runtime_folder: Path, plugin_format: str
 ) -> None:
     with session_host(plugin_folder, plugin_format) as host:
-        (ring,) = runtime_folder.glob("*.ring")
-        with RingReader(ring) as reader:
-            for meter in ((0, 0), (0, 4), (4, 0)):
-                assert order(host, "play", *meter, 5) == "ok", meter
-                transport = reader.transport()
-                assert transport is not None
-                assert (transport.playing, transport.tempo_bpm) == (True, None)
+        for meter in ((0, 0), (0, 4), (4, 0)):
+            transport = played(host, runtime_folder, (*meter, 5))
+            assert (transport.playing, transport.tempo_bpm) == (True, None)
 
 
 def test_a_vst3_whose_processing_is_started_anew_on_the_audio_thread_locks_nothing_there(
