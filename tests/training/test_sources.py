@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import soundfile
+import soxr.soxr_ext
 from toy_notes import encoded, write_toy_table
 from toy_scores import write_score
 
@@ -18,6 +19,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.note_table import UNSEEN, decode, read_note_tables, write_note_table
 from timbred_training.prepare import prepare, refuse_no_train
 from timbred_training.sources.amsynth import read_bank
+from timbred_training.sources.dssi import DssiSource
 from timbred_training.sources.folder import FolderSource
 from timbred_training.sources.notes import RawNote, family_of, notes_to_play
 from timbred_training.sources.nsynth import NsynthSource
@@ -276,3 +278,11 @@ def test_a_source_that_is_silent_makes_no_note_table(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="nothing of silent sounds"):
         write_note_table(Silent(), tmp_path / "x.parquet")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_library_that_is_no_dssi_synthesizer_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"a DSSI synthesizer must lie at .*gone\.so"):
+        DssiSource(tmp_path / "gone.so", "x", "CC0-1.0")
+    another = Path(soxr.soxr_ext.__file__)
+    with pytest.raises(TrainingError, match=r"a DSSI synthesizer must lie at .*dssi_descriptor"):
+        DssiSource(another, "x", "CC0-1.0")

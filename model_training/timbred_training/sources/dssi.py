@@ -92,7 +92,7 @@ class DssiSource:
         self.name, self.licence = name, licence
         try:
             entry = ctypes.CDLL(str(library)).dssi_descriptor
-        except OSError as error:
+        except (OSError, AttributeError) as error:  # no library, or one of another kind
             raise TrainingError(f"a DSSI synthesizer must lie at {library}: {error}") from error
         entry.restype, entry.argtypes = ctypes.POINTER(_Dssi), [ctypes.c_ulong]
         self._dssi = entry(0).contents
