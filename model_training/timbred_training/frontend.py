@@ -28,75 +28,150 @@ class MelPower(nn.Module):
         super().__init__()
         edges_hz = _mel_edges()
         split = int(np.searchsorted(edges_hz[1:-1], CROSSOVER_HZ))
-        self.low = _Bands(LONG_FRAMES, edges_hz[: split + 2])
-        self.high = _Bands(SHORT_FRAMES, edges_hz[split:])
+        self.low = _LowBands(edges_hz[: split + 2])
+        self.high = _HighBands(edges_hz[split:])
 
     def forward(self, audio: torch.Tensor) -> torch.Tensor:
-        even, odd = _folded(audio)
-        inner = (LONG_FRAMES - SHORT_FRAMES) // 2  # a short window lies in the middle of a long one
-        low, high = self.low(even, odd), self.high(even[..., inner:], odd[..., inner:])
+        windows = _Windows(audio)
+        middle, quarter = LONG_FRAMES // 2, SHORT_FRAMES // 4
+        rising, falling = windows.forward(1, middle), windows.backward(LONG_FRAMES - 1, middle)
+        # A short window lies in the middle of a long one.
+        begin = (LONG_FRAMES - SHORT_FRAMES) // 2
+        outer = slice(begin - 1, begin + quarter)
+        inner_rising = windows.forward(middle, middle + quarter)
+        inner_falling = windows.backward(middle, middle - quarter)
+        low = self.low(rising, falling)
+        high = self.high(rising[..., outer], falling[..., outer], inner_rising, inner_falling)
         return torch.cat([low, high], dim=2).transpose(1, 2)
 
 
-class _Bands(nn.Module):
-    """Powers of some bands from windows of one length, folded about their middle, by cosines and sines.
-
-    A cosine is even about the middle of the window and a sine odd; the middle itself is in `even` twice.
+class _LowBands(nn.Module):
+    """Powers of bands from long windows, folded about their middle: a cosine is even there and a sine odd.
 
     Shape:
-        inputs `(batch, t, frames / 2)`, output `(batch, t, bands)`.
+        inputs x[n] and x[N - n] for n = 1 .. N / 2, `(batch, t, N / 2)`; x[0] falls on the zero of the Hann
+        window, and the middle is in both. Output `(batch, t, bands)`.
     """
 
-    def __init__(self, frames: int, edges_hz: np.ndarray) -> None:
+    def __init__(self, edges_hz: np.ndarray) -> None:
         super().__init__()
-        bins = np.arange(
-            int(edges_hz[0] * frames / SAMPLE_RATE), math.ceil(edges_hz[-1] * frames / SAMPLE_RATE) + 1
-        )
-        window = np.hanning(frames + 1)[:-1, None]
-        phase = 2.0 * np.pi * np.outer(np.arange(frames), bins) / frames
-        norm = math.sqrt(float(np.sum(window**2)))
-        folded = slice(1, frames // 2 + 1)
-        cosines, sines = ((wave * window / norm)[folded] for wave in (np.cos(phase), np.sin(phase)))
+        bins = _bins(LONG_FRAMES, edges_hz)
+        n = np.arange(1, LONG_FRAMES // 2 + 1)
+        cosines, sines = _waves(LONG_FRAMES, n, bins)
+        window = _window(LONG_FRAMES)[n, None]
         cosines[-1] /= 2.0
-        for name, values in (
-            ("cosines", cosines),
-            ("sines", sines),
-            ("triangles", _triangles(bins * SAMPLE_RATE / frames, edges_hz).T),
-        ):
-            self.register_buffer(name, torch.from_numpy(values.copy()).float(), persistent=False)
+        _keep(self, cosines=cosines * window, sines=sines * window)
+        _keep(self, triangles=_triangles(bins * SAMPLE_RATE / LONG_FRAMES, edges_hz).T)
 
-    def forward(self, even: torch.Tensor, odd: torch.Tensor) -> torch.Tensor:
-        real, imaginary = even @ self.get_buffer("cosines"), odd @ self.get_buffer("sines")
-        power = real * real + imaginary * imaginary  # (batch, t, bins)
-        return power @ self.get_buffer("triangles")
+    def forward(self, rising: torch.Tensor, falling: torch.Tensor) -> torch.Tensor:
+        real = (rising + falling) @ self.get_buffer("cosines")
+        imaginary = (rising - falling) @ self.get_buffer("sines")
+        return (real * real + imaginary * imaginary) @ self.get_buffer("triangles")
 
 
-def _folded(audio: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """x[n] + x[N - n] and x[n] - x[N - n] of the long windows, `HOP_FRAMES` apart; n = 1 .. N / 2.
+class _HighBands(nn.Module):
+    """Powers of bands from short windows, folded twice: there bins are many and the window short.
 
-    (x[0] falls on the zero of the Hann window.) The halves are put together of whole hops, the second of hops
-    turned round beforehand: runtimes copy rows fast, and strided or backward elements slowly.
+    What was folded about the middle is folded once more about its own: there the cosines of even bins and the
+    sines of odd ones are even, and the others odd. That halves the products, as a radix-2 step does.
 
     Shape:
-        input `(batch, frames)`, outputs `(batch, t, LONG_FRAMES / 2)`.
+        inputs x[n], x[N - n], x[N / 2 + n] and x[N / 2 - n] for n = 0 .. N / 4, `(batch, t, N / 4 + 1)`,
+        output `(batch, t, bands)`.
     """
-    frames, half = audio.shape[1], LONG_FRAMES // 2
-    count, hops = frames // HOP_FRAMES + 1, -(-LONG_FRAMES // HOP_FRAMES)
-    padded = functional.pad(audio, (half, (count + hops) * HOP_FRAMES - half - frames))
-    blocks = padded.reshape(audio.shape[0], count + hops, HOP_FRAMES)
-    turned = blocks.flip(-1)
-    rising: list[torch.Tensor] = []
-    falling: list[torch.Tensor] = []
-    for hop in range(hops):
-        begin, end = hop * HOP_FRAMES, (hop + 1) * HOP_FRAMES  # this block's part of the window
-        if begin <= half:
-            first, last = max(begin, 1), min(end, half + 1)
-            rising.append(blocks[:, hop : hop + count, first - begin : last - begin])
-        if end > half:
-            first, last = max(begin, half), min(end, LONG_FRAMES)
-            falling.insert(0, turned[:, hop : hop + count, end - last : end - first])
-    up, down = torch.cat(rising, dim=-1), torch.cat(falling, dim=-1)
-    return up + down, up - down
+
+    def __init__(self, edges_hz: np.ndarray) -> None:
+        super().__init__()
+        bins = _bins(SHORT_FRAMES, edges_hz)
+        n = np.arange(SHORT_FRAMES // 4 + 1)
+        window = _window(SHORT_FRAMES)
+        _keep(self, outer_window=window[n], inner_window=window[SHORT_FRAMES // 2 - n])
+        cosines, sines = _waves(SHORT_FRAMES, n, bins)
+        for waves in (cosines, sines):
+            waves[[0, -1]] /= 2.0  # the middle, and where it is folded again, are there twice
+        triangles = _triangles(bins * SAMPLE_RATE / SHORT_FRAMES, edges_hz).T
+        for name, chosen in (("even", bins % 2 == 0), ("odd", bins % 2 == 1)):
+            waves_of_bins = {f"{name}_cosines": cosines[:, chosen], f"{name}_sines": sines[:, chosen]}
+            _keep(self, **waves_of_bins, **{f"{name}_triangles": triangles[chosen]})
+
+    def forward(
+        self,
+        rising: torch.Tensor,
+        falling: torch.Tensor,
+        inner_rising: torch.Tensor,
+        inner_falling: torch.Tensor,
+    ) -> torch.Tensor:
+        outer, inner = self.get_buffer("outer_window"), self.get_buffer("inner_window")
+        outer_even, outer_odd = (rising + falling) * outer, (rising - falling) * outer
+        inner_even, inner_odd = (inner_falling + inner_rising) * inner, (inner_falling - inner_rising) * inner
+        even_bins = self._powers("even", outer_even + inner_even, outer_odd - inner_odd)
+        return even_bins + self._powers("odd", outer_even - inner_even, outer_odd + inner_odd)
+
+    def _powers(self, bins: str, even: torch.Tensor, odd: torch.Tensor) -> torch.Tensor:
+        real = even @ self.get_buffer(f"{bins}_cosines")
+        imaginary = odd @ self.get_buffer(f"{bins}_sines")
+        return (real * real + imaginary * imaginary) @ self.get_buffer(f"{bins}_triangles")
+
+
+class _Windows:
+    """Samples x[n] of the long windows of a clip, which lie `HOP_FRAMES` apart, forward or backward.
+
+    They are put together of whole hops, those backward of hops turned round beforehand: runtimes copy rows
+    fast, and strided or backward elements slowly; columns are cut first, so that less is copied.
+
+    Shape:
+        audio `(batch, frames)`; answers `(batch, t, samples)`.
+    """
+
+    def __init__(self, audio: torch.Tensor) -> None:
+        frames, half = audio.shape[1], LONG_FRAMES // 2
+        self._count = frames // HOP_FRAMES + 1
+        blocks = self._count + -(-LONG_FRAMES // HOP_FRAMES)
+        padded = functional.pad(audio, (half, blocks * HOP_FRAMES - half - frames))
+        self._blocks = padded.reshape(audio.shape[0], blocks, HOP_FRAMES)
+        self._turned = self._blocks.flip(-1)
+
+    def forward(self, first: int, last: int) -> torch.Tensor:
+        """x[first], ..., x[last]."""
+        parts = []
+        for hop in range(first // HOP_FRAMES, last // HOP_FRAMES + 1):
+            begin = hop * HOP_FRAMES
+            columns = slice(max(first - begin, 0), min(last - begin + 1, HOP_FRAMES))
+            parts.append(self._blocks[..., columns][:, hop : hop + self._count])
+        return torch.cat(parts, dim=-1)
+
+    def backward(self, first: int, last: int) -> torch.Tensor:
+        """x[first], x[first - 1], ..., x[last]."""
+        parts = []
+        for hop in range(first // HOP_FRAMES, last // HOP_FRAMES - 1, -1):
+            end = (hop + 1) * HOP_FRAMES - 1
+            columns = slice(max(end - first, 0), min(end - last + 1, HOP_FRAMES))
+            parts.append(self._turned[..., columns][:, hop : hop + self._count])
+        return torch.cat(parts, dim=-1)
+
+
+def _bins(frames: int, edges_hz: np.ndarray) -> np.ndarray:
+    """The numbers of the Fourier transform's bins that bands of these edges need."""
+    first, last = int(edges_hz[0] * frames / SAMPLE_RATE), math.ceil(edges_hz[-1] * frames / SAMPLE_RATE)
+    return np.arange(first, last + 1)
+
+
+def _waves(frames: int, n: np.ndarray, bins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines and sines of the bins at the samples `n`, `(len(n), len(bins))`."""
+    phase = 2.0 * np.pi * np.outer(n, bins) / frames
+    return np.cos(phase), np.sin(phase)
+
+
+def _window(frames: int) -> np.ndarray:
+    """A Hann window of unit energy, `(frames,)`."""
+    window = np.hanning(frames + 1)[:-1]
+    return np.asarray(window / math.sqrt(float(np.sum(window**2))))
+
+
+def _keep(module: nn.Module, **values: np.ndarray) -> None:
+    """Registers constants that move with the module and are not saved with it."""
+    for name, value in values.items():
+        module.register_buffer(name, torch.from_numpy(value.copy()).float(), persistent=False)
 
 
 def mel_db(power: torch.Tensor) -> torch.Tensor:
