@@ -8,8 +8,10 @@ from typing import Any, Protocol
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
+from timbred_catalogs.give_back import give_back_memory
 from timbred_catalogs.new_rows import new_sounds
 from timbred_catalogs.prepare import Prepared, prepare
+from timbred_catalogs.readers import READERS
 from timbred_catalogs.role_sounds import RoleHead
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sound import Sound, Unreadable
@@ -17,6 +19,8 @@ from timbred_catalogs.sound import Sound, Unreadable
 # Chunks on the way at once for each worker: enough that none waits, few enough that memory stays flat.
 CHUNKS_A_WORKER = 2
 COMMIT_FILES = 512
+# After so many files compaction needs more than starting readers again would cost.
+LONG_RUN_FILES = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +110,12 @@ class Threads:
         self._work = work
         self.chunks_at_once = workers * CHUNKS_A_WORKER
         self.commit_files = COMMIT_FILES
+        self._files = 0
         self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="ingest")
 
     def start(self, chunk: Sequence[Found], /) -> "Future[Chunk]":
+        self._files += len(chunk)
         return self._pool.submit(self._prepare, chunk)
 
     def _prepare(self, chunk: Sequence[Found]) -> Chunk:
@@ -135,3 +141,6 @@ class Threads:
 
     def close(self) -> None:
         self.stop()
+        if self._files >= LONG_RUN_FILES:
+            READERS.close()
+            give_back_memory()

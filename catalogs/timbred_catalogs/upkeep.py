@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.give_back import give_back_memory
 from timbred_catalogs.searched import EXACT_UP_TO, GRAPH_SOUNDS
 from timbred_catalogs.words import GRAM_LETTERS, TEXT_COLUMNS
 
@@ -74,6 +75,7 @@ def compact(catalogue: Catalogue) -> None:
                 raise
             logger.info("%s is left for the next compaction: %s", table.name, error)
     catalogue.tables.set_meta({_COMPACTED_AT: datetime.now(UTC).isoformat(timespec="seconds")})
+    give_back_memory()
 
 
 def build_indices(catalogue: Catalogue, exact_up_to: int = EXACT_UP_TO) -> None:

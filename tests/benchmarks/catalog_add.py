@@ -71,9 +71,11 @@ class Timed:
 
 
 def reader_seconds() -> float:
-    """CPU time of the reader processes, as long as they wait for more."""
-    spent = [child.cpu_times() for child in psutil.Process().children()]
-    return float(sum(times.user + times.system for times in spent))
+    """CPU time of the reader processes, of those that wait for more and of those that were closed."""
+    process = psutil.Process()
+    waiting = [child.cpu_times() for child in process.children()]
+    closed = process.cpu_times()
+    return closed.children_user + closed.children_system + sum(each.user + each.system for each in waiting)
 
 
 def milliseconds_a_file(files: Sequence[Path], encoders: Sequence[Timed]) -> dict[str, float]:

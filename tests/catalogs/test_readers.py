@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from timbred_catalogs.catalogue import Catalogue
@@ -14,7 +15,7 @@ from timbred_catalogs.embedder import Embedder
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ingest import ingest
 from timbred_catalogs.readers import Readers, ReadFailedError, limit_seconds
-from timbred_catalogs.summary import Summary
+from timbred_catalogs.summary import Progress, Summary
 
 MakeWav = Callable[..., Path]
 
@@ -23,7 +24,8 @@ MakeWav = Callable[..., Path]
 def readers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Readers]:
     monkeypatch.syspath_prepend(str(Path(__file__).parent))
     readers = Readers("stuck_jobs")
-    monkeypatch.setattr("timbred_catalogs.prepare.READERS", readers)
+    for user in ("prepare", "engines"):
+        monkeypatch.setattr(f"timbred_catalogs.{user}.READERS", readers)
     yield readers
     readers.close()
 
@@ -33,6 +35,28 @@ def library(tmp_path: Path, make_wav: MakeWav) -> Path:
     for number in range(6):
         make_wav(tmp_path / "Samples" / f"good {number}.wav", seed=number)
     return tmp_path / "Samples"
+
+
+@pytest.mark.parametrize("long_run_files, left", [(6, 0), (7, 1)])
+def test_readers_of_a_long_run_end_before_its_tables_are_tidied(
+    readers: Readers,
+    library: Path,
+    memory: Catalogue,
+    embedder: Embedder,
+    monkeypatch: pytest.MonkeyPatch,
+    long_run_files: int,
+    left: int,
+) -> None:
+    monkeypatch.setattr("timbred_catalogs.engines.LONG_RUN_FILES", long_run_files)
+    others = set(psutil.Process().children())
+    while_tidying: list[int] = []
+
+    def count(progress: Progress) -> None:
+        if progress.phase == "tidying":
+            while_tidying.append(len(set(psutil.Process().children()) - others))
+
+    ingest(memory, [library], [embedder], workers=1, on_progress=count)
+    assert while_tidying == [left]
 
 
 def reasons(catalogue: Catalogue) -> dict[str, str]:
