@@ -22,12 +22,14 @@ log = logging.getLogger(__name__)
 
 # The split of tables that are written to measure on.
 UNSEEN = "unseen"
-COLUMNS = ["instrument_id", "family", "split", "fx", "reference", "pitch", "velocity"]
+COLUMNS = ["instrument_id", "family", "split", "fx", "reference", "pitch", "velocity", "audio"]
+# Which a table may have beside them.
+PATCH = "patch"
 
 
 @dataclass(frozen=True)
 class TableNote:
-    """One row; `audio` is still encoded."""
+    """One row; `audio` is still encoded, and `patch` the preset's name or file where the table tells it."""
 
     instrument: str
     family: str
@@ -37,6 +39,7 @@ class TableNote:
     pitch: int
     velocity: int
     audio: bytes
+    patch: str = ""
 
 
 def read_note_tables(*places: Path) -> list[TableNote]:
@@ -61,15 +64,13 @@ def _tables(place: Path) -> list[Path]:
 def read_note_table(file: Path) -> list[TableNote]:
     """Reads one Parquet file of notes."""
     try:
-        missing = {*COLUMNS, "audio"} - set(pq.read_schema(file).names)
+        present = set(pq.read_schema(file).names)
     except (OSError, pa.ArrowException) as error:
         raise TrainingError(f"a note table must be a readable Parquet file, not {file}: {error}") from error
-    if missing:
-        raise TrainingError(
-            f"a note table must have the columns {[*COLUMNS, 'audio']}; {file} lacks {missing}"
-        )
-    rows = pq.read_table(file, columns=[*COLUMNS, "audio"]).to_pylist()
-    return [TableNote(*(row[name] for name in (*COLUMNS, "audio"))) for row in rows]
+    if missing := set(COLUMNS) - present:
+        raise TrainingError(f"a note table must have the columns {COLUMNS}; {file} lacks {missing}")
+    rows = pq.read_table(file, columns=[*COLUMNS, *({PATCH} & present)]).to_pylist()
+    return [TableNote(*(row[name] for name in COLUMNS), patch=row.get(PATCH) or "") for row in rows]
 
 
 def write_note_table(source: Source, file: Path) -> int:
@@ -103,10 +104,10 @@ def write_note_table(source: Source, file: Path) -> int:
             rows += notes
     if not rows:
         raise TrainingError(f"a note table must hold notes, and nothing of {source.name} sounds")
-    columns = zip(*(dataclasses.astuple(row) for row in rows), strict=True)
+    columns = zip(*(dataclasses.astuple(row)[: len(COLUMNS)] for row in rows), strict=True)
     temporary = file.with_suffix(file.suffix + ".tmp")
     file.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.table(dict(zip([*COLUMNS, "audio"], map(list, columns), strict=True))), temporary)
+    pq.write_table(pa.table(dict(zip(COLUMNS, map(list, columns), strict=True))), temporary)
     temporary.replace(file)
     return len(rows)
 

@@ -2,8 +2,9 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from timbred_training.fit.kits import described
 from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.role_names import drum_of_key, drum_of_name
-from timbred_training.role_table import role_of_family, role_of_program
+from timbred_training.role_table import DRUM_FAMILIES, role_of_family, role_of_program
 from timbred_training.sources.folder import sound_files
 from timbred_training.sources.soundfont_player import DRUM_BANK, RATE, SoundFontPlayer
 
@@ -33,6 +34,7 @@ TAIL_SECONDS = 1.0
 BASS_SEMITONES = -24
 DRUM_KEYS = range(35, 82)
 DRUM_SECONDS = 2.5
+DRUM_VELOCITIES = (60, 110)
 # After this the drum has faded.
 FADED = 1e-3
 
@@ -69,14 +71,18 @@ def of_kits(folder: Path) -> Iterator[RoleSound]:
 
 
 def of_notes(folder: Path, most: int) -> Iterator[RoleSound]:
-    """Up to `most` reference notes of each role, 0 for all, of instruments with their own effects."""
+    """Up to `most` reference notes of each role, 0 for all, of instruments with their own effects.
+
+    A synthesizer's drum has the role that its patch's name means; it is not judged, as no kit is like it.
+    """
     taken: dict[str, int] = {}
     counting = [note for note in read_note_tables(folder) if _counts(note)]
     for note, audio in decoded(_shuffled(counting), SAMPLE_RATE):
-        role = role_of_family(note.family)
+        is_drum = note.family in DRUM_FAMILIES
+        role = drum_of_name(Path(note.patch).stem) if is_drum else role_of_family(note.family)
         if role and (not most or taken.get(role, 0) < most):
             taken[role] = taken.get(role, 0) + 1
-            yield from _sound(role, f"note {note.instrument}", audio, SAMPLE_RATE)
+            yield from _sound(role, f"note {note.instrument}", audio, SAMPLE_RATE, judged=not is_drum)
 
 
 def of_font(path: Path) -> Iterator[RoleSound]:
@@ -87,7 +93,7 @@ def of_font(path: Path) -> Iterator[RoleSound]:
     player = SoundFontPlayer(path)
     for bank, number in player.presets():
         if bank == DRUM_BANK:
-            yield from _of_drum_kit(player, number, f"font {path.stem}")
+            yield from _of_drum_kit(player, (bank, number), f"font {path.stem}")
         elif bank in BANKS and (role := role_of_program(number)):
             shift = BASS_SEMITONES if role == "bass" else 0
             for pitch, velocity, seconds in NOTES:
@@ -95,10 +101,23 @@ def of_font(path: Path) -> Iterator[RoleSound]:
                 yield from _sound(role, f"font {path.stem}", audio, RATE, judged=False)
 
 
-def _of_drum_kit(player: SoundFontPlayer, kit: int, group: str) -> Iterator[RoleSound]:
-    for key in DRUM_KEYS:
+def of_drum_font(path: Path) -> Iterator[RoleSound]:
+    """The keys of a SoundFont that is one drum kit on General MIDI's keys, wherever its presets lie.
+
+    Each is struck softly and hard, as such kits have samples of both; none is judged.
+    """
+    player = SoundFontPlayer(path)
+    for preset in player.presets():
+        yield from _of_drum_kit(player, preset, f"font {path.stem}", DRUM_VELOCITIES)
+
+
+def _of_drum_kit(
+    player: SoundFontPlayer, preset: tuple[int, int], group: str, velocities: Iterable[int] = (100,)
+) -> Iterator[RoleSound]:
+    kit = preset[1]
+    for key, velocity in product(DRUM_KEYS, velocities):
         if role := drum_of_key(kit, key):
-            audio = player.play((DRUM_BANK, kit), key, 100, 0.1, DRUM_SECONDS)
+            audio = player.play(preset, key, velocity, 0.1, DRUM_SECONDS)
             loud = np.flatnonzero(np.abs(audio) > FADED * np.abs(audio).max(initial=0.0))
             yield from _sound(role, group, audio[: loud[-1] + 1 if len(loud) else 0], RATE, judged=False)
 

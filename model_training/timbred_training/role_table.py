@@ -17,6 +17,8 @@ INSTRUMENTS = (
 )
 TONAL = (*INSTRUMENTS, "effect")
 ROLES = (*DRUMS, *TONAL)
+# Families of the note tables whose patches' names say which drum they are.
+DRUM_FAMILIES = ("drum", "percussion")
 # Families of the note tables that are not called as a role is. A "polysynth" may be a lead, a pad or keys: it
 # is left out.
 _FAMILY_ROLES = {"atmosphere": "pad", "bell": "mallet", "effects": "effect"}
