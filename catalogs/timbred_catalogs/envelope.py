@@ -6,6 +6,7 @@ HOP_SECONDS = 0.001
 ATTACK_FROM, ATTACK_TO = 0.1, 0.9
 # The part whose spectrum is looked at: what follows is mostly the tail of it.
 BRIGHTNESS_SECONDS = 0.5
+FRAME = 2048
 
 
 def attack_seconds(audio: np.ndarray, rate: int) -> float:
@@ -19,10 +20,9 @@ def attack_seconds(audio: np.ndarray, rate: int) -> float:
 
 
 def brightness_hz(audio: np.ndarray, rate: int) -> float:
-    """The centre of the power spectrum of the first half second."""
+    """The centre of the power spectrum of the first half second, in frames that don't overlap."""
     part = audio[: round(BRIGHTNESS_SECONDS * rate)]
-    frames = 1 << max(9, (len(part) - 1).bit_length())
-    spectrum = np.fft.rfft(part, frames)
-    power = spectrum.real**2 + spectrum.imag**2
-    frequencies = np.arange(len(power)) * (rate / frames)
+    spectrum = np.fft.rfft(np.pad(part, (0, -len(part) % FRAME)).reshape(-1, FRAME))
+    power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
+    frequencies = np.arange(len(power)) * (rate / FRAME)
     return float(power @ frequencies / max(float(power.sum()), 1e-12))

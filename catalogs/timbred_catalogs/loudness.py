@@ -1,14 +1,21 @@
 """Levels: peak and integrated loudness (ITU-R BS.1770-4) of mono audio."""
 
-from functools import lru_cache
+from math import atan, pi, tan
 
 import numpy as np
 
 SILENCE_DB = -120.0
-BLOCK_SECONDS = 0.4
 STEP_SECONDS = 0.1
+STEPS_A_BLOCK = 4
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
+# The head: a shelf. The standard's table for 48 kHz is the bilinear transform of this.
+SHELF_HZ, SHELF_DB, SHELF_Q = 1681.974450955533, 3.999843853973347, 0.7071752369554196
+# The low cut. Its Q of 0.5003 is that of two of first order in a row.
+LOW_CUT_HZ = 38.13547087602444
+# The standard leaves the low cut's numerator at 1, -2, 1, at its 48 kHz.
+LOW_CUT_GAIN = (1.0 + tan(pi * LOW_CUT_HZ / 48_000)) ** 2
+BUFFER_FRAMES = 65_536
 
 
 def decibels(amplitude: float) -> float:
@@ -36,48 +43,20 @@ def _lufs(power: np.ndarray) -> np.ndarray:
 
 def _block_power(audio: np.ndarray, sample_rate: int) -> np.ndarray:
     """Mean square of each block, (blocks,)."""
-    block, step = round(BLOCK_SECONDS * sample_rate), round(STEP_SECONDS * sample_rate)
-    energy = np.concatenate([[0.0], np.cumsum(np.square(audio, dtype=np.float64))])
-    if len(audio) <= block:
-        return np.asarray([energy[-1] / max(len(audio), 1)])
-    starts = np.arange(0, len(audio) - block + 1, step)
-    return np.asarray((energy[starts + block] - energy[starts]) / block)
+    step = round(STEP_SECONDS * sample_rate)
+    if len(audio) <= STEPS_A_BLOCK * step:
+        return np.asarray([np.dot(audio, audio) / max(len(audio), 1)])
+    steps = audio[: len(audio) // step * step].reshape(-1, step)
+    energy = np.einsum("ij,ij->i", steps, steps)
+    return np.convolve(energy, np.ones(STEPS_A_BLOCK), "valid") / (STEPS_A_BLOCK * step)
 
 
 def _k_weighted(audio: np.ndarray, sample_rate: int) -> np.ndarray:
-    """The two filters of the standard, applied to the spectrum; a tenth of a second keeps the tail apart."""
-    frames = _fast_length(len(audio) + sample_rate // 10)
-    spectrum = np.fft.rfft(audio, frames) * _response(frames, sample_rate)
-    return np.asarray(np.fft.irfft(spectrum, frames)[: len(audio)])
+    """The two filters of the standard."""
+    from pedalboard import Chain, HighpassFilter, HighShelfFilter
 
-
-@lru_cache(maxsize=32)
-def _response(frames: int, sample_rate: int) -> np.ndarray:
-    """(frames // 2 + 1,) complex64; a library has few lengths of `_fast_length` and few rates."""
-    z = np.exp(-2j * np.pi * np.arange(frames // 2 + 1) / frames)
-    return np.asarray(_shelf(z, sample_rate) * _high_pass(z, sample_rate), dtype=np.complex64)
-
-
-def _fast_length(frames: int) -> int:
-    """The next even length of the form 2^k or 3 * 2^k."""
-    power = 1 << (frames - 1).bit_length()
-    return power * 3 // 4 if power >= 8 and power * 3 // 4 >= frames else power
-
-
-def _shelf(z: np.ndarray, sample_rate: int) -> np.ndarray:
-    """The head: +4 dB above 1.7 kHz; the bilinear transform of this gives the standard's 48 kHz table."""
-    k = np.tan(np.pi * 1681.974450955533 / sample_rate)
-    high = 10 ** (3.999843853973347 / 20)
-    band, q = high**0.4996667741545416, 0.7071752369554196
-    numerator = (high + band * k / q + k * k) + 2 * (k * k - high) * z + (high - band * k / q + k * k) * z * z
-    return np.asarray(numerator / _poles(z, k, q))
-
-
-def _high_pass(z: np.ndarray, sample_rate: int) -> np.ndarray:
-    """The low cut at 38 Hz; the standard leaves its numerator at 1, -2, 1."""
-    k, q = np.tan(np.pi * 38.13547087602444 / sample_rate), 0.5003270373238773
-    return np.asarray((1 - z) ** 2 * (1 + k / q + k * k) / _poles(z, k, q))
-
-
-def _poles(z: np.ndarray, k: float, q: float) -> np.ndarray:
-    return np.asarray((1 + k / q + k * k) + 2 * (k * k - 1) * z + (1 - k / q + k * k) * z * z)
+    # The usual shelf has its middle, and not its poles, at its frequency.
+    middle_hz = sample_rate / pi * atan(tan(pi * SHELF_HZ / sample_rate) / 10 ** (SHELF_DB / 80))
+    shelf = [HighShelfFilter(middle_hz, SHELF_DB, SHELF_Q)] if sample_rate / 2 > SHELF_HZ else []
+    filters = Chain([*shelf, HighpassFilter(LOW_CUT_HZ), HighpassFilter(LOW_CUT_HZ)])
+    return np.asarray(LOW_CUT_GAIN * filters(audio, sample_rate, buffer_size=BUFFER_FRAMES))
