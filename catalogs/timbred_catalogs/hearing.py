@@ -56,6 +56,8 @@ def windows_of_each(decoded: Decoded, hearings: Sequence[Hearing]) -> list[list[
 
 def _cut(audio: np.ndarray, hearing: Hearing) -> list[np.ndarray]:
     frames = round(hearing.window_seconds * hearing.sample_rate)
+    if len(audio) <= frames:
+        return [audio]  # one array for all models that hear it whole: it is sent once
     if len(audio) <= ONE_WINDOW_UP_TO * frames:
         return [np.ascontiguousarray(audio[:frames])]
     count = min(MOST_WINDOWS, ceil(len(audio) / frames))

@@ -7,6 +7,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -33,28 +34,30 @@ NOTHING = Said()
 
 def said_of(path: str, root: str) -> Said:
     """From the innermost folder outwards to `root`, by the first `library.json` that names the file."""
-    for folder in PurePath(path).parents:
-        said = _read(folder).get(str(PurePath(path).relative_to(folder)))
+    folder = path
+    while (above := folder.rpartition(os.sep)[0]) != folder:
+        folder = above
+        said = _read(folder or os.sep).get(path.removeprefix(folder + os.sep))
         if said is not None:
             return said
-        if str(folder) == root:
+        if folder == root:
             break
     return NOTHING
 
 
-def _read(folder: PurePath) -> Mapping[str, Said]:
-    listing = Path(folder) / FILE_NAME
+def _read(folder: str) -> Mapping[str, Said]:
+    listing = os.path.join(folder, FILE_NAME)  # noqa: PTH118 a Path takes longer than to look
     try:
-        return _parsed(listing, listing.stat().st_mtime_ns)
+        return _parsed(listing, os.stat(listing).st_mtime_ns)  # noqa: PTH116
     except OSError:
         return {}
 
 
 @lru_cache(maxsize=64)
-def _parsed(listing: Path, mtime_ns: int) -> Mapping[str, Said]:
+def _parsed(listing: str, mtime_ns: int) -> Mapping[str, Said]:
     """Read again when its time changes; one that is not of this form says nothing."""
     try:
-        sounds = json.loads(listing.read_text(encoding="utf-8"))["sounds"]
+        sounds = json.loads(Path(listing).read_text(encoding="utf-8"))["sounds"]
         return {str(PurePath(entry["path"])): _said(entry) for entry in sounds}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         logger.info("%s is not a list of sounds: %s", listing, error)
