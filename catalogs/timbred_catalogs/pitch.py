@@ -39,7 +39,7 @@ def pitch_of(audio: np.ndarray, rate: int) -> Estimate | None:
 def _frames(audio: np.ndarray, rate: int) -> np.ndarray:
     """(FRAMES, window + longest period), from the loudest point to where the sound has faded."""
     length = round(FRAME_SECONDS * rate) + int(rate / LOWEST_HZ)
-    padded = np.pad(audio, (0, max(0, length - len(audio))))
+    padded = audio if len(audio) >= length else np.pad(audio, (0, length - len(audio)))
     hop = max(1, length // 4)
     level = np.maximum.reduceat(np.abs(padded), np.arange(0, len(padded), hop))
     loudest = int(np.argmax(level))
@@ -56,7 +56,8 @@ def _periods(frames: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
     size = 1 << (frames.shape[1] - 1).bit_length()  # what wraps round falls on lags beyond these
     spectrum = np.fft.rfft(frames, size) * np.conj(np.fft.rfft(frames[:, :window], size))
     correlation = np.fft.irfft(spectrum, size)[:, :lags]
-    energy = np.cumsum(np.pad(np.square(frames, dtype=np.float64), ((0, 0), (1, 0))), axis=1)
+    energy = np.zeros((len(frames), frames.shape[1] + 1))
+    np.cumsum(np.square(frames, dtype=np.float64), axis=1, out=energy[:, 1:])
     power = energy[:, window : window + lags] - energy[:, :lags]
     # d(lag) = sum over the window of (x[t] - x[t + lag])^2, divided by its mean over all shorter lags
     difference = np.maximum(power[:, :1] + power - 2.0 * correlation, 0.0)
