@@ -19,7 +19,7 @@ from timbred_catalogs.sound import Sound, Unreadable
 # Chunks on the way at once for each worker: enough that none waits, few enough that memory stays flat.
 CHUNKS_A_WORKER = 2
 COMMIT_FILES = 512
-# After so many files compaction needs more than starting readers again would cost.
+# After so many files compaction needs the readers' memory more than the next run needs them started.
 LONG_RUN_FILES = 5_000
 
 

@@ -52,7 +52,7 @@ def _block_power(audio: np.ndarray, sample_rate: int) -> np.ndarray:
 
 
 def _k_weighted(audio: np.ndarray, sample_rate: int) -> np.ndarray:
-    """The two filters of the standard."""
+    """The two filters of the standard; audio and answer (frames,) float32."""
     from pedalboard import Chain, HighpassFilter, HighShelfFilter
 
     # The usual shelf has its middle, and not its poles, at its frequency.

@@ -33,7 +33,10 @@ NOTHING = Said()
 
 
 def said_of(path: str, root: str) -> Said:
-    """From the innermost folder outwards to `root`, by the first `library.json` that names the file."""
+    """From the innermost folder outwards to `root`, by the first `library.json` that names the file.
+
+    `path` is absolute.
+    """
     folder = path
     while (above := folder.rpartition(os.sep)[0]) != folder:
         folder = above

@@ -34,12 +34,12 @@ class MelPower(nn.Module):
     def forward(self, audio: torch.Tensor) -> torch.Tensor:
         windows = _Windows(audio)
         middle, quarter = LONG_FRAMES // 2, SHORT_FRAMES // 4
-        rising, falling = windows.forward(1, middle), windows.backward(LONG_FRAMES - 1, middle)
+        rising, falling = windows.rising(1, middle), windows.falling(LONG_FRAMES - 1, middle)
         # A short window lies in the middle of a long one.
         begin = (LONG_FRAMES - SHORT_FRAMES) // 2
         outer = slice(begin - 1, begin + quarter)
-        inner_rising = windows.forward(middle, middle + quarter)
-        inner_falling = windows.backward(middle, middle - quarter)
+        inner_rising = windows.rising(middle, middle + quarter)
+        inner_falling = windows.falling(middle, middle - quarter)
         low = self.low(rising, falling)
         high = self.high(rising[..., outer], falling[..., outer], inner_rising, inner_falling)
         return torch.cat([low, high], dim=2).transpose(1, 2)
@@ -60,8 +60,8 @@ class _LowBands(nn.Module):
         cosines, sines = _waves(LONG_FRAMES, n, bins)
         window = _window(LONG_FRAMES)[n, None]
         cosines[-1] /= 2.0
-        _keep(self, cosines=cosines * window, sines=sines * window)
-        _keep(self, triangles=_triangles(bins * SAMPLE_RATE / LONG_FRAMES, edges_hz).T)
+        _register_constants(self, cosines=cosines * window, sines=sines * window)
+        _register_constants(self, triangles=_triangles(bins * SAMPLE_RATE / LONG_FRAMES, edges_hz).T)
 
     def forward(self, rising: torch.Tensor, falling: torch.Tensor) -> torch.Tensor:
         real = (rising + falling) @ self.get_buffer("cosines")
@@ -70,7 +70,7 @@ class _LowBands(nn.Module):
 
 
 class _HighBands(nn.Module):
-    """Powers of bands from short windows, folded twice: there bins are many and the window short.
+    """Powers of bands from short windows, folded twice, as high bands take many bins of a short window.
 
     What was folded about the middle is folded once more about its own: there the cosines of even bins and the
     sines of odd ones are even, and the others odd. That halves the products, as a radix-2 step does.
@@ -85,14 +85,14 @@ class _HighBands(nn.Module):
         bins = _bins(SHORT_FRAMES, edges_hz)
         n = np.arange(SHORT_FRAMES // 4 + 1)
         window = _window(SHORT_FRAMES)
-        _keep(self, outer_window=window[n], inner_window=window[SHORT_FRAMES // 2 - n])
+        _register_constants(self, outer_window=window[n], inner_window=window[SHORT_FRAMES // 2 - n])
         cosines, sines = _waves(SHORT_FRAMES, n, bins)
         for waves in (cosines, sines):
             waves[[0, -1]] /= 2.0  # the middle, and where it is folded again, are there twice
         triangles = _triangles(bins * SAMPLE_RATE / SHORT_FRAMES, edges_hz).T
         for name, chosen in (("even", bins % 2 == 0), ("odd", bins % 2 == 1)):
             waves_of_bins = {f"{name}_cosines": cosines[:, chosen], f"{name}_sines": sines[:, chosen]}
-            _keep(self, **waves_of_bins, **{f"{name}_triangles": triangles[chosen]})
+            _register_constants(self, **waves_of_bins, **{f"{name}_triangles": triangles[chosen]})
 
     def forward(
         self,
@@ -114,9 +114,9 @@ class _HighBands(nn.Module):
 
 
 class _Windows:
-    """Samples x[n] of the long windows of a clip, which lie `HOP_FRAMES` apart, forward or backward.
+    """Samples x[n] of the long windows of a clip, which lie `HOP_FRAMES` apart, for rising or falling n.
 
-    They are put together of whole hops, those backward of hops turned round beforehand: runtimes copy rows
+    They are put together of whole hops, the falling ones of hops turned round beforehand: runtimes copy rows
     fast, and strided or backward elements slowly; columns are cut first, so that less is copied.
 
     Shape:
@@ -131,7 +131,7 @@ class _Windows:
         self._blocks = padded.reshape(audio.shape[0], blocks, HOP_FRAMES)
         self._turned = self._blocks.flip(-1)
 
-    def forward(self, first: int, last: int) -> torch.Tensor:
+    def rising(self, first: int, last: int) -> torch.Tensor:
         """x[first], ..., x[last]."""
         parts = []
         for hop in range(first // HOP_FRAMES, last // HOP_FRAMES + 1):
@@ -140,7 +140,7 @@ class _Windows:
             parts.append(self._blocks[..., columns][:, hop : hop + self._count])
         return torch.cat(parts, dim=-1)
 
-    def backward(self, first: int, last: int) -> torch.Tensor:
+    def falling(self, first: int, last: int) -> torch.Tensor:
         """x[first], x[first - 1], ..., x[last]."""
         parts = []
         for hop in range(first // HOP_FRAMES, last // HOP_FRAMES - 1, -1):
@@ -168,7 +168,7 @@ def _window(frames: int) -> np.ndarray:
     return np.asarray(window / math.sqrt(float(np.sum(window**2))))
 
 
-def _keep(module: nn.Module, **values: np.ndarray) -> None:
+def _register_constants(module: nn.Module, **values: np.ndarray) -> None:
     """Registers constants that move with the module and are not saved with it."""
     for name, value in values.items():
         module.register_buffer(name, torch.from_numpy(value.copy()).float(), persistent=False)

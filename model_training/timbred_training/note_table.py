@@ -29,7 +29,7 @@ PATCH = "patch"
 
 @dataclass(frozen=True)
 class TableNote:
-    """One row; `audio` is still encoded, and `patch` the preset's name or file where the table tells it."""
+    """One row; `audio` is still encoded, and `patch` the preset's file where the table tells it."""
 
     instrument: str
     family: str

@@ -21,26 +21,20 @@ def roles_command(
     kits: Annotated[Paths, typer.Option(help="A folder of drum kits; may be repeated.")] = None,
     notes: Annotated[Paths, typer.Option(help="A folder of note tables; may be repeated.")] = None,
     font: Annotated[Paths, typer.Option(help="A General MIDI SoundFont; may be repeated.")] = None,
-    drum_font: Annotated[Paths, typer.Option(help="A SoundFont that is one drum kit; repeatable.")] = None,
     most_notes: Annotated[int, typer.Option(help="Notes of each role from the tables; 0 for all.")] = 0,
     check_font: Annotated[Paths, typer.Option(help="A SoundFont that is judged, not learnt from.")] = None,
     check_kits: Annotated[Paths, typer.Option(help="Kits that are judged, not learnt from.")] = None,
 ) -> None:
     """Teaches the catalogue to tell a sound's role by its vector."""
     from dataclasses import replace
-    from itertools import chain
 
     from timbred_training.onnx_encoder import OnnxEncoder
     from timbred_training.prepare import refuse_no_train
     from timbred_training.role_head import collect, fit, held_out, sureness, with_changed_drums, write_head
-    from timbred_training.role_sources import of_drum_font
 
-    for place in (*(kits or ()), *(notes or ()), *(font or ()), *(drum_font or ())):
+    for place in (*(kits or ()), *(notes or ()), *(font or ())):
         refuse_no_train(place)
-    sounds = chain(
-        _sounds(kits or (), notes or (), font or (), most_notes),
-        chain.from_iterable(of_drum_font(path) for path in drum_font or ()),
-    )
+    sounds = _sounds(kits or (), notes or (), font or (), most_notes)
     labelled = collect(model, with_changed_drums(sounds))
     logits, judged = held_out(labelled), labelled.judged
     factor = sureness(logits[judged], labelled.roles[judged])
@@ -60,8 +54,7 @@ def _sounds(
 ) -> "Iterator[RoleSound]":
     from timbred_training.role_sources import of_font, of_kits, of_notes
 
-    for folder in kits:
-        yield from of_kits(folder)
+    yield from of_kits(*kits)
     for folder in notes:
         yield from of_notes(folder, most_notes)
     for font in fonts:

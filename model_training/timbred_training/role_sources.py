@@ -1,17 +1,18 @@
 """Sounds whose role is known: the voices of drum kits, notes of note tables, General MIDI SoundFonts."""
 
+import hashlib
 import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
-from pathlib import Path
+from itertools import chain
+from pathlib import Path, PurePath
 
 import numpy as np
 import soundfile
 import soxr
 
-from timbred_training.fit.kits import described
+from timbred_training.fit.kits import authors, described
 from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.role_names import drum_of_key, drum_of_name
@@ -34,7 +35,6 @@ TAIL_SECONDS = 1.0
 BASS_SEMITONES = -24
 DRUM_KEYS = range(35, 82)
 DRUM_SECONDS = 2.5
-DRUM_VELOCITIES = (60, 110)
 # After this the drum has faded.
 FADED = 1e-3
 
@@ -53,33 +53,51 @@ class RoleSound:
     judged: bool = True
 
 
-def of_kits(folder: Path) -> Iterator[RoleSound]:
-    """The voices below a folder whose name, by the kit's description or the file, means a drum.
+def of_kits(*folders: Path) -> Iterator[RoleSound]:
+    """The voices below folders whose name, by the kit's description or the file, means a drum.
 
-    Kits whose folders begin with the same word count as one: makers use their sounds twice.
+    Kits of one maker are one group, and so are kits that share a file: makers use their sounds twice.
     """
     voices: dict[tuple[Path, str], list[Path]] = {}
-    for file in sound_files(folder):
+    files = [file for folder in folders for file in sound_files(folder)]
+    for file in files:
         name = described(file.parent).get(file.name) or re.sub(r"^\d+-", "", file.stem)
         voices.setdefault((file.parent, name), []).append(file)
-    for (kit, name), files in voices.items():
+    groups = _kit_groups(files)
+    for (kit, name), layers in voices.items():
         role = drum_of_name(name)
-        maker = re.match(r"[^\W\d_]*", kit.name)
-        group = f"kit {maker.group() if maker else kit.name}"
-        for file in files[:: max(1, len(files) // LAYERS_A_VOICE)][-LAYERS_A_VOICE:] if role else ():
-            yield from _sound(role, group, *_read(file))
+        for file in layers[:: max(1, len(layers) // LAYERS_A_VOICE)][-LAYERS_A_VOICE:] if role else ():
+            yield from _sound(role, groups[kit], *_read(file))
+
+
+def _kit_groups(files: Iterable[Path]) -> dict[Path, str]:
+    """The group of each kit, by its folder: kits are joined by the first word of their names, by those whom
+    their descriptions name, and by the content of their files."""
+    marks: dict[Path, set[str]] = {}
+    for file in files:
+        digest = hashlib.blake2b(file.read_bytes(), digest_size=16).hexdigest()
+        marks.setdefault(file.parent, set()).add(f"content {digest}")
+    joined: list[tuple[set[str], list[Path]]] = []
+    for kit, mine in marks.items():
+        first_word = re.split(r"[\W\d_]", kit.name, maxsplit=1)[0] or kit.name
+        mine |= {f"name {first_word}", *(f"author {name}" for name in authors(kit))}
+        alike = [group for group in joined if group[0] & mine]
+        joined = [group for group in joined if not group[0] & mine]
+        joined.append((mine.union(*(held for held, _ in alike)), [kit, *chain(*(kits for _, kits in alike))]))
+    return {kit: f"kit {min(kits).name}" for _, kits in joined for kit in kits}
 
 
 def of_notes(folder: Path, most: int) -> Iterator[RoleSound]:
     """Up to `most` reference notes of each role, 0 for all, of instruments with their own effects.
 
-    A synthesizer's drum has the role that its patch's name means; it is not judged, as no kit is like it.
+    A synthesizer's drum has the role that its patch's name means; it is learnt from and not judged, so that
+    what is said of drums is said of kits.
     """
     taken: dict[str, int] = {}
     counting = [note for note in read_note_tables(folder) if _counts(note)]
     for note, audio in decoded(_shuffled(counting), SAMPLE_RATE):
         is_drum = note.family in DRUM_FAMILIES
-        role = drum_of_name(Path(note.patch).stem) if is_drum else role_of_family(note.family)
+        role = drum_of_name(PurePath(note.patch).stem) if is_drum else role_of_family(note.family)
         if role and (not most or taken.get(role, 0) < most):
             taken[role] = taken.get(role, 0) + 1
             yield from _sound(role, f"note {note.instrument}", audio, SAMPLE_RATE, judged=not is_drum)
@@ -93,7 +111,7 @@ def of_font(path: Path) -> Iterator[RoleSound]:
     player = SoundFontPlayer(path)
     for bank, number in player.presets():
         if bank == DRUM_BANK:
-            yield from _of_drum_kit(player, (bank, number), f"font {path.stem}")
+            yield from _of_drum_kit(player, number, f"font {path.stem}")
         elif bank in BANKS and (role := role_of_program(number)):
             shift = BASS_SEMITONES if role == "bass" else 0
             for pitch, velocity, seconds in NOTES:
@@ -101,23 +119,10 @@ def of_font(path: Path) -> Iterator[RoleSound]:
                 yield from _sound(role, f"font {path.stem}", audio, RATE, judged=False)
 
 
-def of_drum_font(path: Path) -> Iterator[RoleSound]:
-    """The keys of a SoundFont that is one drum kit on General MIDI's keys, wherever its presets lie.
-
-    Each is struck softly and hard, as such kits have samples of both; none is judged.
-    """
-    player = SoundFontPlayer(path)
-    for preset in player.presets():
-        yield from _of_drum_kit(player, preset, f"font {path.stem}", DRUM_VELOCITIES)
-
-
-def _of_drum_kit(
-    player: SoundFontPlayer, preset: tuple[int, int], group: str, velocities: Iterable[int] = (100,)
-) -> Iterator[RoleSound]:
-    kit = preset[1]
-    for key, velocity in product(DRUM_KEYS, velocities):
+def _of_drum_kit(player: SoundFontPlayer, kit: int, group: str) -> Iterator[RoleSound]:
+    for key in DRUM_KEYS:
         if role := drum_of_key(kit, key):
-            audio = player.play(preset, key, velocity, 0.1, DRUM_SECONDS)
+            audio = player.play((DRUM_BANK, kit), key, 100, 0.1, DRUM_SECONDS)
             loud = np.flatnonzero(np.abs(audio) > FADED * np.abs(audio).max(initial=0.0))
             yield from _sound(role, group, audio[: loud[-1] + 1 if len(loud) else 0], RATE, judged=False)
 

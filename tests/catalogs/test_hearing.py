@@ -50,6 +50,12 @@ def test_each_of_several_models_hears_what_it_hears_alone() -> None:
         assert all(np.array_equal(one, other) for one, other in zip(mine, alone, strict=True))
 
 
+def test_models_that_hear_a_whole_sound_share_one_window() -> None:
+    heard = windows_of_each(decoded(tone(DULL, 0.4)), [Ear(RATE, 1.0), Ear(RATE, 0.5), Ear(RATE, 0.3)])
+    assert heard[0][0] is heard[1][0]
+    assert len(heard[2][0]) == round(0.3 * RATE)
+
+
 def test_a_long_sound_lies_near_both_of_its_halves(embedder: Any) -> None:
     dull, bright, both = (
         embed(embedder, [windows(decoded(*parts), embedder)])[0]

@@ -112,4 +112,5 @@ def test_the_attack_is_four_fifths_of_a_straight_rise(rise: float) -> None:
 def test_brightness_is_the_centre_of_the_spectrum() -> None:
     time = np.arange(RATE) / RATE
     assert brightness_hz(np.sin(2 * np.pi * 1000 * time), RATE) == pytest.approx(1000, rel=0.1)
+    assert brightness_hz(np.sin(2 * np.pi * 50 * time), RATE) == pytest.approx(50, abs=6)
     assert brightness_hz(noise(1.0, RATE), RATE) == pytest.approx(RATE / 4, rel=0.05)

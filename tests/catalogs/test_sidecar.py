@@ -27,7 +27,9 @@ def test_the_innermost_list_that_names_the_file_is_heard(tmp_path: Path) -> None
 
 def test_a_list_above_the_added_folder_is_not_looked_for(tmp_path: Path) -> None:
     write(tmp_path, {"path": "a/b.wav", "role": "kick"})
-    assert said_of(str(tmp_path / "a" / "b.wav"), str(tmp_path / "a")) == NOTHING
+    file = str(tmp_path / "a" / "b.wav")
+    assert said_of(file, str(tmp_path / "a")) == NOTHING
+    assert said_of(file, file).role == "kick", "a file that was added by itself has no folder to stop at"
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,7 @@ import pytest
 import soundfile
 
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.role_sources import (
-    DRUM_VELOCITIES,
-    LAYERS_A_VOICE,
-    of_drum_font,
-    of_kits,
-    of_notes,
-)
+from timbred_training.role_sources import LAYERS_A_VOICE, of_kits, of_notes
 
 
 def write_hit(path: Path, silence_seconds: float = 0.0) -> None:
@@ -29,10 +23,27 @@ def test_a_kits_clear_voices_are_given_from_their_onset_on(tmp_path: Path) -> No
     write_hit(tmp_path / "Maker Two" / "Hat Semi-Open.wav")
     write_hit(tmp_path / "Maker Two" / "Snare.wav")
     sounds = list(of_kits(tmp_path))
-    assert [(sound.role, sound.group) for sound in sounds] == [("kick", "kit Maker"), ("snare", "kit Maker")]
+    assert [(sound.role, sound.group) for sound in sounds] == [
+        ("kick", "kit Maker One"),
+        ("snare", "kit Maker One"),
+    ]
     kick = sounds[0].audio
     assert len(kick) == pytest.approx(0.105 * SAMPLE_RATE, abs=40)
     assert np.abs(kick).max() == pytest.approx(1.0, abs=0.05)
+
+
+def write_author(kit: Path, author: str) -> None:
+    kit.joinpath("drumkit.xml").write_text(f"<drumkit_info><author>{author}</author></drumkit_info>")
+
+
+def test_kits_of_one_maker_or_with_one_recording_are_one_group(tmp_path: Path) -> None:
+    for number, kit in enumerate(("Pearl", "Rock", "Gloves", "Zulu")):
+        write_hit(tmp_path / kit / "Kick.wav", silence_seconds=0.01 * number)
+    write_author(tmp_path / "Pearl", "Ann Lee [https://example.org]")
+    write_author(tmp_path / "Rock", "Bo / ann lee")
+    (tmp_path / "Gloves" / "Snare.wav").write_bytes((tmp_path / "Rock" / "Kick.wav").read_bytes())
+    groups = {sound.group for sound in of_kits(tmp_path)}
+    assert groups == {"kit Gloves", "kit Zulu"}
 
 
 def test_of_a_voices_layers_a_few_are_given(tmp_path: Path) -> None:
@@ -68,30 +79,3 @@ def test_a_synthesizers_drum_has_the_role_that_its_patch_is_named_for(
     assert [sound.role for sound in learnt_only].count("kick") == 1
     assert {sound.role for sound in learnt_only} == {"kick", "snare"}, "left out where the name says nothing"
     assert {sound.role for sound in sounds if sound.judged} == {"bass", "lead"}
-
-
-class OneKit:
-    """A SoundFont whose drums lie in its first bank; each key sounds as loud as it is struck."""
-
-    def __init__(self, path: Path) -> None:
-        assert path.suffix == ".sf2"
-
-    def presets(self) -> dict[tuple[int, int], str]:
-        return {(0, 0): "Four Pieces"}
-
-    def play(
-        self, preset: tuple[int, int], pitch: int, velocity: int, hold_seconds: float, tail_seconds: float
-    ) -> np.ndarray:
-        assert preset == (0, 0)
-        hit = np.exp(-np.arange(44_100) / 800) * np.sin(np.arange(44_100) * 0.001 * pitch)
-        return (velocity / 127 * hit).astype(np.float32)
-
-
-def test_a_drum_font_gives_each_key_softly_and_hard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("timbred_training.role_sources.SoundFontPlayer", OneKit)
-    sounds = list(of_drum_font(Path("Pearl.sf2")))
-    roles = [sound.role for sound in sounds]
-    assert roles.count("clap") == len(DRUM_VELOCITIES)
-    assert len(set(roles)) == 8
-    assert {(sound.group, sound.judged) for sound in sounds} == {("font Pearl", False)}
-    assert max(len(sound.audio) for sound in sounds) < SAMPLE_RATE / 2, "cut where it has faded"

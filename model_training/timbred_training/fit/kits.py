@@ -1,6 +1,8 @@
 """Drum kits on disk: folders of one-shots whose names, or whose Hydrogen description, tell the roles."""
 
 import logging
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -83,21 +85,34 @@ def _sounds(file: Path) -> bool:
     return True
 
 
-@lru_cache(maxsize=8)  # asked again for each file of a folder
 def described(folder: Path) -> dict[str, str]:
     """The instrument's name of each file that a Hydrogen kit's description lists."""
-    if not (folder / DESCRIPTION).is_file():
-        return {}
-    try:
-        kit = ElementTree.parse(folder / DESCRIPTION).getroot()
-    except ElementTree.ParseError as error:
-        log.warning("%s is passed over: %s", folder / DESCRIPTION, error)
-        return {}
     names: dict[str, str] = {}
-    for instrument in kit.iter():
-        if not instrument.tag.endswith("}instrument") and instrument.tag != "instrument":
-            continue
+    for instrument in _tagged(_description(folder), "instrument"):
         values = [(child.tag.rpartition("}")[2], (child.text or "").strip()) for child in instrument.iter()]
         name = next((text for tag, text in values if tag == "name"), "")
         names |= {Path(text).name: name for tag, text in values if tag == "filename"}
     return names
+
+
+def authors(folder: Path) -> set[str]:
+    """Who made a kit by its Hydrogen description, in lower case, without addresses."""
+    told = ",".join(element.text or "" for element in _tagged(_description(folder), "author"))
+    names = re.split(r"[,/]| and ", re.sub(r"<[^>]*>|\[[^\]]*\]|\([^)]*\)", "", told))
+    return {name.strip().lower() for name in names if name.strip()}
+
+
+@lru_cache(maxsize=8)  # asked again for each file of a folder
+def _description(folder: Path) -> ElementTree.Element:
+    """The root of a kit's description; an empty one where there is none."""
+    try:
+        return ElementTree.parse(folder / DESCRIPTION).getroot()
+    except FileNotFoundError:
+        pass
+    except ElementTree.ParseError as error:
+        log.warning("%s is passed over: %s", folder / DESCRIPTION, error)
+    return ElementTree.Element(DESCRIPTION)
+
+
+def _tagged(description: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (element for element in description.iter() if element.tag.rpartition("}")[2] == name)
