@@ -66,6 +66,15 @@ class Context:
         """Whether nothing plays."""
         return self.due_frame is None
 
+    @property
+    def opening_level(self) -> float:
+        """What no sample of silence is above, of full scale 1: a block of lower ones opens no gate."""
+        return float(10 ** (self._listening.gate_open_dbfs / 20))
+
+    def follow(self, transport: Transport | None) -> None:
+        """Hears nothing, but where the host is now; what was passed over was silence after silence."""
+        self._bars.follow(transport)
+
     def seconds_until_due(self) -> float:
         """How much more audio the next window needs; 0 while it is silent."""
         if self.due_frame is None:
@@ -89,7 +98,7 @@ class Context:
         mono = _mono(audio)
         end_frame = start_frame + len(mono)
         self._gate.feed(mono, start_frame)
-        self._bars.follow(transport)
+        self.follow(transport)
         if self._gate.opened_frame is None:
             self.due_frame = None
             return None

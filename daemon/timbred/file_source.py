@@ -60,6 +60,10 @@ class FileSource:
         self.done = len(audio) < frames or self._next_frame >= self._file.frames
         return chunk
 
+    def skip_quiet(self, level: float) -> int:
+        """Nothing: a file's silence is read as all else."""
+        return 0
+
     def transport(self) -> Transport:
         """Where the song is now."""
         if self._tempo_bpm is None:

@@ -95,15 +95,22 @@ class Session:
         with self.lock:
             if self.closed or self.context is None:
                 return None
-            chunk = self.source.read()
+            skipped = self.source.skip_quiet(self.context.opening_level) if self.context.silent else 0
+            chunk = None if skipped else self.source.read()
             transport = self.source.transport()
-        frames = chunk.audio.shape[1]
-        self.lost_frames += chunk.lost_frames
-        if not frames:
+        if chunk is None:
+            self._advance(skipped)
+            self.context.follow(transport)
             return None
+        self.lost_frames += chunk.lost_frames
+        if not chunk.audio.shape[1]:
+            return None
+        self._advance(chunk.audio.shape[1])
+        return self.context.feed(chunk.audio, chunk.start_frame, transport, self.settings.context)
+
+    def _advance(self, frames: int) -> None:
         self.heard_frames += frames
         self.advanced_at = time.monotonic()
-        return self.context.feed(chunk.audio, chunk.start_frame, transport, self.settings.context)
 
     def close(self) -> None:
         """Lets go of the ring; the session is of no more use."""

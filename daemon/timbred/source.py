@@ -16,6 +16,13 @@ class Source(Protocol):
         """What has arrived since the last time; no frames where nothing has."""
         ...
 
+    def skip_quiet(self, level: float) -> int:
+        """Passes over what has arrived if no sample of it is above `level`; returns how many frames it was.
+
+        0 where nothing has arrived, and where what has arrived must be read.
+        """
+        ...
+
     def transport(self) -> Transport | None:
         """The newest transport, None where the host tells none."""
         ...
@@ -51,6 +58,14 @@ class RingSource:
         chunk = self._reader.read(self._next_frame)
         self._next_frame = chunk.end_frame
         return chunk
+
+    def skip_quiet(self, level: float) -> int:
+        """Looks at what the plugin has written since the last time, and copies nothing."""
+        begin, end = self._next_frame, self._reader.written_frames()
+        if not self._reader.oldest_frame() <= begin < end or not self._reader.peak(begin, end) <= level:
+            return 0
+        self._next_frame = end
+        return end - begin
 
     def transport(self) -> Transport | None:
         """What the plugin wrote last."""

@@ -97,6 +97,14 @@ class RingReader:
         begin += overtaken
         return Chunk(audio[:, overtaken:], begin, max(0, begin - start_frame))
 
+    def peak(self, begin_frame: int, end_frame: int) -> float:
+        """The highest magnitude of any channel between two frame numbers that the ring holds, without a copy.
+
+        0 where there are no frames, NaN where a sample is none.
+        """
+        parts = [part for part in self._parts(begin_frame, end_frame) if part.size]
+        return float(np.max([[part.max(), -part.min()] for part in parts], initial=0.0))
+
     def transport(self) -> wire.Transport | None:
         """The last transport that the plugin wrote, or None where it wrote none (or never stops)."""
         sequence = wire.FIELD["transport_sequence"]
@@ -124,10 +132,10 @@ class RingReader:
         self.close()
 
     def _copy(self, begin: int, end: int) -> npt.NDArray[np.float32]:
-        capacity = self.format.capacity_frames
-        first = begin % capacity
-        head = min(end - begin, capacity - first)
-        audio = np.empty((self.format.channels, end - begin), np.float32)
-        audio[:, :head] = self._body[:, first : first + head]
-        audio[:, head:] = self._body[:, : end - begin - head]
-        return audio
+        return np.concatenate(self._parts(begin, end), axis=1)
+
+    def _parts(self, begin: int, end: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """What lies up to the ring's end, and what goes on at its start; not copied."""
+        first = begin % self.format.capacity_frames
+        head = min(end - begin, self.format.capacity_frames - first)
+        return self._body[:, first : first + head], self._body[:, : end - begin - head]

@@ -91,6 +91,23 @@ def test_a_count_that_was_never_claimed_is_read_as_one_ring_full(
     assert reader.read(0).audio.shape == (2, CAPACITY)
 
 
+def test_the_peak_is_that_of_either_channel_across_the_wrap(writer: RingWriter, reader: RingReader) -> None:
+    audio = 0.1 * np.tanh(noise(CAPACITY + 300))
+    audio[1, CAPACITY + 100] = -0.5
+    for place in range(0, audio.shape[1], 331):
+        writer.write(audio[:, place : place + 331])
+    assert reader.peak(CAPACITY - 200, CAPACITY + 200) == pytest.approx(0.5)
+    assert reader.peak(CAPACITY - 200, CAPACITY + 100) <= 0.1
+    assert reader.peak(CAPACITY, CAPACITY) == 0.0
+
+
+def test_a_peak_of_what_is_no_number_is_none_either(writer: RingWriter, reader: RingReader) -> None:
+    audio = np.zeros((2, 100), np.float32)
+    audio[0, 50] = np.nan
+    writer.write(audio)
+    assert np.isnan(reader.peak(0, 100))
+
+
 def test_asking_for_the_future_gives_nothing(writer: RingWriter, reader: RingReader) -> None:
     writer.write(noise(10))
     chunk = reader.read(5000)

@@ -1,12 +1,21 @@
-"""A session's revisions, whatever the clock says."""
+"""A session's revisions, whatever the clock says, and what it hears of silence."""
 
 import time
+from pathlib import Path
 
+import numpy as np
 import pytest
+from library_of_tones import tone
 
+from timbred.config import load_config
+from timbred.context import Context, Window
 from timbred.packets import list_packets
-from timbred.session import first_revision
+from timbred.pool import Pool
+from timbred.session import Session, first_revision
+from timbred.source import RingSource
 from timbred_bridge import osc
+from timbred_bridge.ring import Chunk
+from timbred_bridge.writer import RingWriter
 
 YEAR_SECONDS = 31_556_952
 
@@ -25,3 +34,64 @@ def test_revisions_grow_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     before = first_revision()
     monkeypatch.setattr(time, "time", lambda: 1_790_000_001.0)
     assert first_revision() == before + 4
+
+
+RATE = 48_000
+BLOCK = 9_600
+
+
+class CopyingSource(RingSource):
+    """Reads all, and says how many frames that were."""
+
+    copied = 0
+
+    def read(self) -> Chunk:
+        chunk = super().read()
+        self.copied += chunk.audio.shape[1]
+        return chunk
+
+
+class PatientSource(CopyingSource):
+    """One that takes no silence for granted."""
+
+    def skip_quiet(self, level: float) -> int:
+        return 0
+
+
+def heard(writer: RingWriter, kind: type[CopyingSource], audio: np.ndarray) -> tuple[list[Window], Session]:
+    """What a session hears of `audio` (channels, frames), block by block."""
+    source = kind(writer.path, seconds_back=0.0)
+    context = Context(RATE, 16_000, 3.0, load_config().listening)
+    session = Session("s" * 32, "host", 1, writer.path, source, context, Pool(()))
+    windows = []
+    for place in range(0, audio.shape[1], BLOCK):
+        writer.write(audio[:, place : place + BLOCK])
+        windows.append(session.hear())
+    session.close()
+    return [window for window in windows if window is not None], session
+
+
+def test_silence_is_passed_over_and_nothing_of_the_music_is_lost(tmp_path: Path) -> None:
+    hiss = 1e-5 * np.random.default_rng(3).standard_normal(6 * RATE).astype(np.float32)
+    music = np.concatenate([hiss, tone(440, 4.0, RATE), hiss[: 4 * RATE], tone(880, 3.0, RATE)])
+    audio = np.stack([music, 0.5 * music]).astype(np.float32)
+    with RingWriter(tmp_path / "a.ring", 2, RATE) as writer:
+        patient, all_read = heard(writer, PatientSource, audio)
+    with RingWriter(tmp_path / "b.ring", 2, RATE) as writer:
+        passing, some_read = heard(writer, CopyingSource, audio)
+    assert len(patient) == len(passing) > 5
+    for one, other in zip(patient, passing, strict=True):
+        np.testing.assert_array_equal(one.audio, other.audio)
+        assert (one.start_frame, one.end_frame) == (other.start_frame, other.end_frame)
+    assert some_read.heard_frames == all_read.heard_frames == audio.shape[1]
+    assert isinstance(some_read.source, CopyingSource)
+    assert some_read.source.copied < audio.shape[1] - 7 * RATE
+
+
+def test_a_sample_that_is_no_number_is_read(tmp_path: Path) -> None:
+    audio = np.zeros((2, BLOCK), np.float32)
+    audio[0, 7] = np.nan
+    with RingWriter(tmp_path / "a.ring", 2, RATE) as writer:
+        _, session = heard(writer, CopyingSource, audio)
+    assert isinstance(session.source, CopyingSource)
+    assert session.source.copied == BLOCK
