@@ -44,7 +44,7 @@ class Listener(Part):
         for session in self._sessions.all():
             known, at = self._due.get(session.id, (None, 0.0))
             if known is not session or at <= time.monotonic():
-                at = time.monotonic() + self._listen(session)
+                at = _next_look(time.monotonic(), self._listen(session))
             due[session.id] = (session, at)
         self._due = due
         next_at = min((at for _, at in due.values()), default=time.monotonic() + STALLED_SECONDS)
@@ -60,6 +60,11 @@ class Listener(Part):
             session.said_state = state[0]
             self._outbox.publish(session, [self._reporter.status(session)])
         return _patience(session)
+
+
+def _next_look(now: float, patience: float) -> float:
+    """Sessions that can wait are looked at together, so that the daemon wakes once for all of them."""
+    return now + patience if patience < STALLED_SECONDS else (now // patience + 1) * patience
 
 
 def _patience(session: Session) -> float:

@@ -5,6 +5,7 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from timbred.part import Part
 from timbred.push import LOOPBACK, Outbox
@@ -17,6 +18,8 @@ Handler = Callable[[osc.Message], None]
 
 _LOG_SECONDS = 10.0
 _RECEIVE_BYTES = 65536
+_PACKETS_KEPT = 64
+"""A session's pings are the same bytes again and again."""
 
 
 class OscServer(Part):
@@ -43,6 +46,7 @@ class OscServer(Part):
         self._token = token.encode()
         self._handlers = handlers
         self._outbox = outbox
+        self._decode = lru_cache(_PACKETS_KEPT)(osc.decode)
         self._logged_at = float("-inf")
         self.bad_packets = 0
 
@@ -68,7 +72,7 @@ class OscServer(Part):
             sender: Address and port that it came from.
         """
         try:
-            message = osc.decode(packet)
+            message = self._decode(packet)
             handler = self._handlers.get(message.address)
             if handler is None:
                 raise PacketError(f"{message.address} does not go to the daemon")

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 from timbred.rank import Row
@@ -12,6 +13,7 @@ from timbred_bridge import osc
 from timbred_catalogs.rows import printable
 
 MAX_TEXT_CHARACTERS = 200
+_encoded = lru_cache(maxsize=64, typed=True)(osc.encode)  # a status is mostly the same at each ping
 
 
 def list_packets(
@@ -61,7 +63,7 @@ def status_packet(
         dropped: Packets that the outbox threw away.
     """
     settings = session.settings
-    return osc.encode(
+    return _encoded(
         "/timbred/status",
         session.id,
         state[0],
