@@ -70,7 +70,7 @@ def read_note_table(file: Path) -> list[TableNote]:
     if missing := set(COLUMNS) - present:
         raise TrainingError(f"a note table must have the columns {COLUMNS}; {file} lacks {missing}")
     rows = pq.read_table(file, columns=[*COLUMNS, *({PATCH} & present)]).to_pylist()
-    return [TableNote(*(row[name] for name in COLUMNS), patch=row.get(PATCH) or "") for row in rows]
+    return [TableNote(*[*(row[name] for name in COLUMNS), row.get(PATCH) or ""]) for row in rows]
 
 
 def write_note_table(source: Source, file: Path) -> int:

@@ -75,7 +75,8 @@ def reader_seconds() -> float:
     process = psutil.Process()
     waiting = [child.cpu_times() for child in process.children()]
     closed = process.cpu_times()
-    return closed.children_user + closed.children_system + sum(each.user + each.system for each in waiting)
+    ended = closed.children_user + closed.children_system
+    return float(ended + sum(each.user + each.system for each in waiting))
 
 
 def milliseconds_a_file(files: Sequence[Path], encoders: Sequence[Timed]) -> dict[str, float]:
