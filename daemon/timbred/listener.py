@@ -12,9 +12,8 @@ from timbred.worker import Worker
 SOONEST_SECONDS = 0.004
 """A due window whose last block has not arrived is looked for again after so long."""
 PLAYING_SECONDS = 0.2
-SILENT_SECONDS = 0.7
-"""Music that begins meanwhile is found before its first window is due."""
-STALLED_SECONDS = 0.5
+QUIET_SECONDS = 0.7
+"""For silence, and a ring that stands still: music is found before its first window is due."""
 
 
 class Listener(Part):
@@ -44,10 +43,10 @@ class Listener(Part):
         for session in self._sessions.all():
             known, at = self._due.get(session.id, (None, 0.0))
             if known is not session or at <= time.monotonic():
-                at = _next_look(time.monotonic(), self._listen(session))
+                at = next_look(time.monotonic(), self._listen(session))
             due[session.id] = (session, at)
         self._due = due
-        next_at = min((at for _, at in due.values()), default=time.monotonic() + STALLED_SECONDS)
+        next_at = min((at for _, at in due.values()), default=time.monotonic() + QUIET_SECONDS)
         self._sessions.opened.wait(max(0.0, next_at - time.monotonic()))
 
     def _listen(self, session: Session) -> float:
@@ -62,16 +61,17 @@ class Listener(Part):
         return _patience(session)
 
 
-def _next_look(now: float, patience: float) -> float:
-    """Sessions that can wait are looked at together, so that the daemon wakes once for all of them."""
-    return now + patience if patience < STALLED_SECONDS else (now // patience + 1) * patience
+def next_look(now: float, patience: float) -> float:
+    """When a session that can wait so long is looked at again, by the monotonic clock, in seconds.
+
+    Quiet ones are looked at together, so that the daemon wakes once for all of them.
+    """
+    return now + patience if patience < QUIET_SECONDS else (now // patience + 1) * patience
 
 
 def _patience(session: Session) -> float:
     still_seconds = time.monotonic() - session.advanced_at
-    if session.context is None or still_seconds > SILENT_SECONDS:
-        return STALLED_SECONDS
-    if session.context.silent:
-        return SILENT_SECONDS
+    if session.context is None or session.context.silent or still_seconds > QUIET_SECONDS:
+        return QUIET_SECONDS
     seconds = session.context.seconds_until_due()
     return min(PLAYING_SECONDS, max(SOONEST_SECONDS, seconds))

@@ -18,8 +18,8 @@ Handler = Callable[[osc.Message], None]
 
 _LOG_SECONDS = 10.0
 _RECEIVE_BYTES = 65536
-_PACKETS_KEPT = 64
-"""A session's pings are the same bytes again and again."""
+_PACKETS_KEPT = 256
+"""A session's pings are the same bytes again and again; without room for every session's none is found."""
 
 
 class OscServer(Part):

@@ -13,7 +13,7 @@ from timbred_bridge import osc
 from timbred_catalogs.rows import printable
 
 MAX_TEXT_CHARACTERS = 200
-_encoded = lru_cache(maxsize=64, typed=True)(osc.encode)  # a status is mostly the same at each ping
+_encoded = lru_cache(maxsize=256, typed=True)(osc.encode)  # a status is mostly the same at each ping
 
 
 def list_packets(

@@ -62,7 +62,7 @@ class RingSource:
     def skip_quiet(self, level: float) -> int:
         """Looks at what the plugin has written since the last time, and copies nothing."""
         begin, end = self._next_frame, self._reader.written_frames()
-        if not self._reader.oldest_frame() <= begin < end or not self._reader.peak(begin, end) <= level:
+        if begin >= end or not self._reader.peak(begin, end) <= level or self._reader.oldest_frame() > begin:
             return 0
         self._next_frame = end
         return end - begin

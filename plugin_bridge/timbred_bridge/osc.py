@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from pythonosc.osc_message import OscMessage, ParseError
@@ -41,7 +42,7 @@ Value: TypeAlias = int | float | str
 
 @dataclass(frozen=True)
 class Message:
-    """A checked message: the row's arguments by name, and its repeated groups."""
+    """A checked message: the row's arguments by name, and its repeated groups; none can be changed."""
 
     address: str
     values: Mapping[str, Value]
@@ -108,11 +109,13 @@ def decode(packet: bytes) -> Message:
     fixed = len(row.arguments)
     names = [a.name for a in row.arguments]
     size = max(1, len(row.repeat))
-    groups = tuple(
-        {a.name: value for a, value in zip(row.repeat, parameters[i : i + size], strict=True)}
-        for i in range(fixed, len(parameters), size)
-    )
-    return Message(address, dict(zip(names, parameters[:fixed], strict=True)), groups)
+    repeated = [a.name for a in row.repeat]
+    groups = tuple(_named(repeated, parameters[i : i + size]) for i in range(fixed, len(parameters), size))
+    return Message(address, _named(names, parameters[:fixed]), groups)
+
+
+def _named(names: Sequence[str], values: Sequence[Value]) -> Mapping[str, Value]:
+    return MappingProxyType(dict(zip(names, values, strict=True)))
 
 
 def in_parts(groups: Sequence[Sequence[Value]], head_bytes: int = 256) -> list[list[Sequence[Value]]]:

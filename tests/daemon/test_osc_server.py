@@ -90,6 +90,22 @@ def test_what_the_daemon_says_is_not_said_to_it(taker: Taker) -> None:
     assert taker.outbox.sent == [] and taker.server.bad_packets == 1
 
 
+def test_the_same_packet_again_is_handled_and_checked_again(taker: Taker) -> None:
+    good, bad = (osc.encode("/timbred/mode", token, "s" * 32, "fit") for token in (TOKEN, "b" * 32))
+    broken = good[:-4]
+    for packet in (good, good, bad, bad, broken, broken):
+        taker.take(packet)
+    assert len(taker.got) == 2
+    assert taker.outbox.sent == [] and taker.server.bad_packets == 4
+
+
+def test_what_a_handler_does_to_a_message_stays_out_of_the_next(taker: Taker) -> None:
+    packet = osc.encode("/timbred/mode", TOKEN, "s" * 32, "fit")
+    taker.take(packet)
+    with pytest.raises(TypeError):
+        taker.got[0].values["mode"] = "match"  # type: ignore[index]
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_fuzzed_packets_change_nothing(
     taker: Taker, caplog: pytest.LogCaptureFixture

@@ -14,7 +14,8 @@ from timbred.pool import Pool
 from timbred.session import Session, first_revision
 from timbred.source import RingSource
 from timbred_bridge import osc
-from timbred_bridge.ring import Chunk
+from timbred_bridge.ring import Chunk, RingReader
+from timbred_bridge.wire import Transport
 from timbred_bridge.writer import RingWriter
 
 YEAR_SECONDS = 31_556_952
@@ -38,6 +39,7 @@ def test_revisions_grow_with_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 RATE = 48_000
 BLOCK = 9_600
+SMALL_RING = 32_768
 
 
 class CopyingSource(RingSource):
@@ -58,13 +60,20 @@ class PatientSource(CopyingSource):
         return 0
 
 
-def heard(writer: RingWriter, kind: type[CopyingSource], audio: np.ndarray) -> tuple[list[Window], Session]:
-    """What a session hears of `audio` (channels, frames), block by block."""
-    source = kind(writer.path, seconds_back=0.0)
+def listening_session(writer: RingWriter, kind: type[RingSource]) -> Session:
+    """A session that hears what `writer` writes from now on, by an encoder of 3 s windows."""
     context = Context(RATE, 16_000, 3.0, load_config().listening)
-    session = Session("s" * 32, "host", 1, writer.path, source, context, Pool(()))
+    return Session("s" * 32, "host", 1, writer.path, kind(writer.path, 0.0), context, Pool(()))
+
+
+def heard(writer: RingWriter, kind: type[CopyingSource], audio: np.ndarray) -> tuple[list[Window], Session]:
+    """What a session hears of `audio` (channels, frames), block by block; the transport rests for a second."""
+    session = listening_session(writer, kind)
     windows = []
     for place in range(0, audio.shape[1], BLOCK):
+        beats = place / RATE * 2.0
+        playing = not 4 * RATE <= place < 5 * RATE
+        writer.write_transport(Transport(place, playing, 120.0, beats, 4.0 * (beats // 4.0), 4, 4))
         writer.write(audio[:, place : place + BLOCK])
         windows.append(session.hear())
     session.close()
@@ -73,7 +82,8 @@ def heard(writer: RingWriter, kind: type[CopyingSource], audio: np.ndarray) -> t
 
 def test_silence_is_passed_over_and_nothing_of_the_music_is_lost(tmp_path: Path) -> None:
     hiss = 1e-5 * np.random.default_rng(3).standard_normal(6 * RATE).astype(np.float32)
-    music = np.concatenate([hiss, tone(440, 4.0, RATE), hiss[: 4 * RATE], tone(880, 3.0, RATE)])
+    soft = 10 ** (-50 / 20) * tone(440, 4.0, RATE) / np.abs(tone(440, 4.0, RATE)).max()
+    music = np.concatenate([hiss, soft, hiss[: 4 * RATE], tone(880, 9.0, RATE)])
     audio = np.stack([music, 0.5 * music]).astype(np.float32)
     with RingWriter(tmp_path / "a.ring", 2, RATE) as writer:
         patient, all_read = heard(writer, PatientSource, audio)
@@ -82,10 +92,40 @@ def test_silence_is_passed_over_and_nothing_of_the_music_is_lost(tmp_path: Path)
     assert len(patient) == len(passing) > 5
     for one, other in zip(patient, passing, strict=True):
         np.testing.assert_array_equal(one.audio, other.audio)
-        assert (one.start_frame, one.end_frame) == (other.start_frame, other.end_frame)
+        one_frames = (one.start_frame, one.end_frame, one.begin_frame)
+        assert one_frames == (other.start_frame, other.end_frame, other.begin_frame)
+    assert patient[0].start_frame < 7 * RATE
     assert some_read.heard_frames == all_read.heard_frames == audio.shape[1]
     assert isinstance(some_read.source, CopyingSource)
     assert some_read.source.copied < audio.shape[1] - 7 * RATE
+
+
+def test_silence_that_was_overtaken_counts_as_lost(tmp_path: Path) -> None:
+    with RingWriter(tmp_path / "a.ring", 2, RATE, capacity_frames=SMALL_RING) as writer:
+        session = listening_session(writer, RingSource)
+        for _ in range(3):
+            writer.write(np.zeros((2, SMALL_RING), np.float32))
+        session.hear()
+        session.close()
+    assert (session.lost_frames, session.heard_frames) == (2 * SMALL_RING, SMALL_RING)
+
+
+def test_what_is_overtaken_while_it_is_looked_at_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RingWriter(tmp_path / "a.ring", 2, RATE, capacity_frames=SMALL_RING) as writer:
+        session = listening_session(writer, RingSource)
+        writer.write(np.full((2, SMALL_RING), 0.5, np.float32))
+        peak = RingReader.peak
+
+        def overtaken(reader: RingReader, begin: int, end: int) -> float:
+            writer.write(np.zeros((2, SMALL_RING), np.float32))
+            return peak(reader, begin, end)
+
+        monkeypatch.setattr(RingReader, "peak", overtaken)
+        session.hear()
+        session.close()
+    assert (session.lost_frames, session.heard_frames) == (SMALL_RING, SMALL_RING)
 
 
 def test_a_sample_that_is_no_number_is_read(tmp_path: Path) -> None:
