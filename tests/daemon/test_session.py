@@ -67,7 +67,7 @@ def listening_session(writer: RingWriter, kind: type[RingSource]) -> Session:
 
 
 def heard(writer: RingWriter, kind: type[CopyingSource], audio: np.ndarray) -> tuple[list[Window], Session]:
-    """What a session hears of `audio` (channels, frames), block by block; the transport rests for a second."""
+    """What a session hears of `audio` (channels, frames), block by block; the host rests for a second."""
     session = listening_session(writer, kind)
     windows = []
     for place in range(0, audio.shape[1], BLOCK):
