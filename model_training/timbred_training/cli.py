@@ -46,6 +46,9 @@ def evaluate_command(
     demucs: Annotated[
         Path | None, typer.Option(help="A folder of Demucs' weights: mixtures are separated first.")
     ] = None,
+    one_vector: Annotated[
+        bool, typer.Option(help="Ask mixtures by their own vector alone, without the role queries.")
+    ] = False,
     fit: Annotated[
         Path | None,
         typer.Option(help="As `fit evaluate`: the folder of fit.context.onnx and fit.sample.onnx."),
@@ -65,21 +68,23 @@ def evaluate_command(
     With --fit it prints where songs' own samples rank, as `timbred-train fit evaluate` does.
     """
     if fit is not None:
-        if data or demucs:
-            raise TrainingError("--fit measures on songs: it must stand without --data and --demucs")
+        if data or demucs or one_vector:
+            rule = "--fit measures on songs: it must stand without --data, --demucs and --one-vector"
+            raise TrainingError(rule)
         fit_cli.evaluate(model, fit, beside, layout, author, seed)
         return
     if beside or author:
         raise TrainingError("--beside and --author are about songs: they must stand with --fit")
+    if demucs and one_vector:
+        raise TrainingError("mixtures must be asked by --demucs or by --one-vector, not by both")
     if not data:
         raise TrainingError("--data must name note tables to measure on, or --fit a fit model")
     from rich.console import Console
 
     from timbred_training.evaluate import evaluate, print_report
 
-    print_report(
-        evaluate(model, data, split, mixtures=mixtures, seed=seed, demucs=demucs), Console(width=110)
-    )
+    report = evaluate(model, data, split, mixtures=mixtures, seed=seed, demucs=demucs, one_vector=one_vector)
+    print_report(report, Console(width=110))
 
 
 @app.command("train")

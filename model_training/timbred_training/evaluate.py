@@ -43,18 +43,20 @@ def evaluate(
     mixtures: int = 300,
     seed: int = 0,
     demucs: Path | None = None,
+    one_vector: bool = False,
 ) -> Report:
     """Measures a model file on note tables or folders of them, through ONNX Runtime with one thread.
 
     The database holds the reference notes of every instrument of every file whose effects are on; queries are
     the other notes of `split`, and mixtures of these. A query whose instrument has no reference of the same
-    family is left out. With Demucs' weights, mixtures are asked for a role by the vector of its stems.
+    family is left out. With Demucs' weights, mixtures are asked for a role by the vector of its stems; with
+    `one_vector` by that of the whole mixture, as models without role queries are.
 
     Raises:
         TrainingError: if a folder holds no note tables, the split no queries that could be found, or an
             instrument several references.
     """
-    encoder = OnnxEncoder(model)
+    encoder = OnnxEncoder(model, role_queries=not one_vector)
     notes = read_note_tables(*data)
     references = [note for note in notes if note.reference and note.fx]
     queries = [note for note in notes if not note.reference and note.fx and note.split == split]

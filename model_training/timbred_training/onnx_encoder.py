@@ -26,12 +26,13 @@ class OnnxEncoder:
     Args:
         path: the `.onnx` file.
         threads: how many threads one answer may use.
+        role_queries: whether to answer by role, where the file does.
 
     Raises:
         TrainingError: if there is no model file, or none by the contract.
     """
 
-    def __init__(self, path: Path, threads: int = 1) -> None:
+    def __init__(self, path: Path, threads: int = 1, *, role_queries: bool = True) -> None:
         if not path.is_file():
             raise TrainingError(f"a model must be an .onnx file, and {path} is none")
         options = onnxruntime.SessionOptions()
@@ -51,7 +52,8 @@ class OnnxEncoder:
         self.space, self.model_id = meta["timbred.space"], meta["timbred.model_id"]
         self.sample_rate = int(meta["timbred.sample_rate"])
         self.window_seconds = float(meta["timbred.window_seconds"])
-        self.roles = [role for role in meta.get("timbred.roles", "").split(",") if role]
+        roles = meta.get("timbred.roles", "") if role_queries else ""
+        self.roles = [role for role in roles.split(",") if role]
 
     def __call__(self, audio: np.ndarray) -> Answer:
         """Embeds mono float32 `(frames,)` at `sample_rate`; shorter than 0.1 s is padded with silence."""

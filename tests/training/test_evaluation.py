@@ -18,6 +18,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.evaluate import evaluate, print_report
 from timbred_training.fit import cli as fit_cli
 from timbred_training.mixture_lines import draw_line, draw_mixture
+from timbred_training.onnx_encoder import OnnxEncoder
 
 DATABASE = Database(np.eye(4), np.array(["a", "b", "c", "d"]), np.array(["bass", "bass", "lead", "drum"]))
 
@@ -63,6 +64,25 @@ def test_any_split_in_the_tables_can_be_asked(exported: Path, toy_table: Path) -
     assert report.singles[0].queries == sum(row.queries for row in report.singles[1:]) == 30
     assert report.mixtures is not None and report.mixtures.rows[0].queries == 9
     assert all(0 <= share.percent <= 100 for share in report.mixtures.stability.values())
+
+
+def test_without_role_queries_a_mixture_is_asked_by_its_own_vector(
+    exported: Path, toy_table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio = np.random.default_rng(0).standard_normal(16_000).astype(np.float32)
+    by_role, alone = OnnxEncoder(exported), OnnxEncoder(exported, role_queries=False)
+    assert by_role.roles and by_role(audio).by_role is not None
+    assert alone.roles == [] and alone(audio).by_role is None
+    np.testing.assert_array_equal(alone(audio).vector, by_role(audio).vector)
+    asked: list[OnnxEncoder] = []
+    monkeypatch.setattr("timbred_training.evaluate.ask_mixtures", lambda encoder, *_: asked.append(encoder))
+    evaluate(exported, [toy_table], "valid", mixtures=3, one_vector=True)
+    assert [encoder.roles for encoder in asked] == [[]]
+
+
+def test_mixtures_are_separated_or_asked_by_one_vector(toy_table: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="not by both"):
+        cli.evaluate_command(tmp_path / "x.onnx", [toy_table], demucs=tmp_path, one_vector=True)
 
 
 def test_a_split_that_is_not_there_is_refused_with_those_that_are(exported: Path, toy_table: Path) -> None:
