@@ -33,8 +33,10 @@ class MaskObjective(nn.Module):
 class MultiObjective(nn.Module):
     """Cosine distance of each output to the frozen single encoder's vector of the role's instrument.
 
+    Before the outputs it begins with the single encoder's weights.
+
     Raises:
-        TrainingError: if `single_run` holds no run, or one of another `dim`.
+        TrainingError: if `single_run` holds no run, or one of another `dim` or encoder.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -44,6 +46,12 @@ class MultiObjective(nn.Module):
         single = load_run(Path(settings.single_run)).encoder
         if single.dim != settings.dim:
             raise TrainingError(f"dim must be that of single_run, {single.dim}, not {settings.dim}")
+        try:
+            self.encoder.encoder.load_state_dict(single.state_dict())
+        except RuntimeError as error:
+            raise TrainingError(
+                f"the encoder must be that of single_run, {settings.single_run}: {error}"
+            ) from error
         self._single = (single,)  # in a tuple it is no part of this module: neither trained nor saved
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from toy_settings import TOY
 
+from timbred_training.baseline_objectives import MultiObjective
 from timbred_training.errors import TrainingError
 from timbred_training.evaluate import evaluate
 from timbred_training.export_timbre import export_run, load_multi, load_run, load_separator
@@ -109,3 +110,13 @@ def test_runs_of_another_objective_are_refused(single_run: Path, toy_notes_prepa
             ),
             single_run.parent / "other",
         )
+    with pytest.raises(TrainingError, match="encoder must be that of single_run"):
+        MultiObjective(
+            replace(TOY, objective="multi", single_run=str(single_run), expansion=TOY.expansion + 1)
+        )
+
+
+def test_a_multi_encoder_begins_as_the_single_one(single_run: Path) -> None:
+    objective = MultiObjective(replace(TOY, objective="multi", single_run=str(single_run)))
+    for name, value in load_run(single_run).encoder.state_dict().items():
+        assert torch.equal(objective.encoder.encoder.state_dict()[name], value), name
