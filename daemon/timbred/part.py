@@ -23,7 +23,7 @@ class Part(ABC):
 
     @abstractmethod
     def turn(self) -> None:
-        """Does what there is to do, or waits for at most half a second."""
+        """Does what there is to do, or waits for at most a second."""
 
     def start(self) -> None:
         """Starts the thread."""

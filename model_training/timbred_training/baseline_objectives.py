@@ -10,6 +10,7 @@ from timbred_training.batches import Batch
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.multi_encoder import MultiEncoder
+from timbred_training.norms import refuse_training_idle
 from timbred_training.separators import MaskSeparator
 from timbred_training.settings import Settings
 
@@ -36,7 +37,8 @@ class MultiObjective(nn.Module):
     Before the outputs it begins with the single encoder's weights.
 
     Raises:
-        TrainingError: if `single_run` holds no run, or one of another `dim` or encoder.
+        TrainingError: if `single_run` holds no run, or one of another `dim` or encoder, or an imported one
+            whose batch norms would be trained.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -52,6 +54,7 @@ class MultiObjective(nn.Module):
             raise TrainingError(
                 f"the encoder must be that of single_run, {settings.single_run}: {error}"
             ) from error
+        refuse_training_idle(single.state_dict(), settings.freeze_norms_from)
         self._single = (single,)  # in a tuple it is no part of this module: neither trained nor saved
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:

@@ -57,7 +57,7 @@ def _pools(queries: list[TableNote], audio: list[np.ndarray]) -> dict[str, dict[
     return pools
 
 
-def _asked(encoder: OnnxEncoder, answer: Answer, role: str) -> np.ndarray:
+def vector_for(encoder: OnnxEncoder, answer: Answer, role: str) -> np.ndarray:
     """The vector that asks for the role; a model without role queries has but one for all."""
     if answer.by_role is None or role not in encoder.roles:
         return answer.vector
@@ -71,7 +71,7 @@ def _hits(
     entries = database.of(ROLE_FAMILIES[role])
     family_of = dict(zip(entries.instruments, entries.families, strict=True))
     wanted = np.array([mixture.instruments[role] for mixture in mixtures])
-    asked = np.stack([_asked(encoder, answer, role) for answer in answers])
+    asked = np.stack([vector_for(encoder, answer, role) for answer in answers])
     return entries.hits(asked, wanted, np.array([family_of[name] for name in wanted]))
 
 
@@ -93,7 +93,7 @@ def _stability(encoder: OnnxEncoder, database: Database, mixtures: list[Mixture]
     shares = {}
     for role, families in ROLE_FAMILIES.items():
         entries = database.of(families).vectors
-        first, second = (np.stack([_asked(encoder, pair[k], role) for pair in pairs]) for k in range(2))
+        first, second = (np.stack([vector_for(encoder, pair[k], role) for pair in pairs]) for k in range(2))
         tops = zip(nearest(first, entries, TOP), nearest(second, entries, TOP), strict=True)
         common = np.array([len(np.intersect1d(a, b)) / len(a) for a, b in tops])
         shares[role] = rate(common, np.arange(len(common)))

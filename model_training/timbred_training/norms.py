@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+from timbred_training.errors import TrainingError
+
 
 @torch.no_grad()
 def make_idle(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> None:
@@ -25,3 +27,12 @@ def lacks_statistics(weights: dict[str, torch.Tensor]) -> bool:
         and bool((weights[name.replace("running_mean", "running_var")] == idle.running_var).all())
         for name in means
     )
+
+
+def refuse_training_idle(weights: dict[str, torch.Tensor], freeze_norms_from: float) -> None:
+    """Raises: TrainingError if a run that begins with these weights would train idle norms."""
+    if freeze_norms_from > 0.0 and lacks_statistics(weights):
+        raise TrainingError(
+            "freeze_norms_from must be 0 after an imported run, whose batch norms hold no statistics, not "
+            f"{freeze_norms_from}"
+        )

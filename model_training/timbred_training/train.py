@@ -15,7 +15,7 @@ from timbred_training.batches import Batch, draw_batch
 from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last, make_encoder
 from timbred_training.errors import TrainingError
-from timbred_training.norms import lacks_statistics
+from timbred_training.norms import refuse_training_idle
 from timbred_training.objective import Objective, total
 from timbred_training.processor import prepare_processor
 from timbred_training.run_folder import CHECKPOINT, read_own_run, read_run, write_run
@@ -143,18 +143,14 @@ def adopt(objective: Task, notes: TrainingNotes, state: dict[str, Any]) -> None:
     role queries that was wider in the other run keeps its strongest channels.
 
     Raises:
-        TrainingError: for a baseline, which starts from nothing, or for batch norms that are not frozen after
-            an imported run.
+        TrainingError: for a baseline, which has its own beginning, or for batch norms that are not frozen
+            after an imported run.
     """
     if not isinstance(objective, Objective):
         raise TrainingError(
             f"only the objective timbre may start from another run, not {objective.settings.objective}"
         )
-    if objective.settings.freeze_norms_from > 0.0 and lacks_statistics(state["average"]):
-        raise TrainingError(
-            "freeze_norms_from must be 0 after an imported run, whose batch norms hold no statistics, not "
-            f"{objective.settings.freeze_norms_from}"
-        )
+    refuse_training_idle(state["average"], objective.settings.freeze_norms_from)
     theirs = settings_from(state["settings"])
     encoder = make_encoder(theirs)
     encoder.load_state_dict(state["average"])

@@ -3,9 +3,9 @@
     python tests/benchmarks/dense_mixtures.py MODEL.onnx [OTHER.onnx] --data NOTES --split valid
 
 A mixture is a bass, a lead, a percussion, keys and a pad, 8 s each of notes that are no reference, up to
-12 dB apart; three in ten pass a lossy codec. Each role is asked among the references of its families. Every
-instrument weighs the same, and intervals of 95 % are over instruments; those of a second model also over the
-instruments' differences to the first. `--data` may be repeated.
+12 dB apart; three in ten pass a lossy codec. Each role is asked among its families' references. Every
+instrument weighs the same, and intervals of 95 % are over instruments. Of a second model the differences to
+the first are told too, instrument by instrument. `--data` may be repeated.
 """
 
 import argparse
@@ -16,8 +16,10 @@ import numpy as np
 
 from timbred_training.bus import coded, draw_bus
 from timbred_training.database import Database, embed_references
+from timbred_training.errors import TrainingError
 from timbred_training.mixture_lines import ROLE_FAMILIES, draw_line
-from timbred_training.note_table import decoded, read_note_tables
+from timbred_training.mixture_questions import vector_for
+from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.onnx_encoder import OnnxEncoder
 
 FAMILIES = {**ROLE_FAMILIES, "keys": ("keys", "organ"), "pad": ("pad", "atmosphere")}
@@ -45,23 +47,36 @@ def main() -> None:
     notes = read_note_tables(*given.data)
     references = [note for note in notes if note.reference and note.fx]
     queries = [note for note in notes if not note.reference and note.fx and note.split == given.split]
+    encoders = [OnnxEncoder(path) for path in given.models]
+    if len({encoder.sample_rate for encoder in encoders}) > 1:
+        raise TrainingError("models must hear the same mixtures, so all must be of one sample rate")
+    known = {(note.instrument, note.family) for note in references}
+    pools = by_role([note for note in queries if (note.instrument, note.family) in known], encoders[0])
     asked: list[Ranks] = []
-    for path in given.models:
-        encoder = OnnxEncoder(path)
-        pools: Pools = {role: defaultdict(list) for role in FAMILIES}
-        for note, audio in decoded(queries, encoder.sample_rate):
-            for role, families in FAMILIES.items():
-                if note.family in families:
-                    pools[role][note.instrument].append(audio)
-        rng = np.random.default_rng(given.seed)
+    for encoder in encoders:
         database = embed_references(encoder, references)
+        rng = np.random.default_rng(given.seed)
         asked.append(ranks(encoder, database, pools, given.mixtures, rng))
         print(f"{encoder.model_id}: {given.mixtures} mixtures, split {given.split}, seed {given.seed}")
         for role, found in asked[-1].items():
             print(f"{role:12}{len(found):5} instruments  {shares(found)}")
         if len(asked) > 1:
             for role in FAMILIES:
-                print(f"{role:12} less the first's     {shares(asked[-1][role], asked[0][role])}")
+                print(f"{role:12} difference to the first  {shares(asked[-1][role], asked[0][role])}")
+
+
+def by_role(queries: list[TableNote], encoder: OnnxEncoder) -> Pools:
+    """Each role's instruments and their notes, at the encoder's rate."""
+    pools: Pools = {role: defaultdict(list) for role in FAMILIES}
+    for note, audio in decoded(queries, encoder.sample_rate):
+        for role, families in FAMILIES.items():
+            if note.family in families:
+                pools[role][note.instrument].append(audio)
+    if empty := [role for role, pool in pools.items() if not pool]:
+        raise TrainingError(
+            f"the split must hold instruments of every role that have a reference, not no {empty[0]}"
+        )
+    return pools
 
 
 def ranks(
@@ -72,10 +87,9 @@ def ranks(
     entries = {role: database.of(families) for role, families in FAMILIES.items()}
     for _ in range(count):
         playing, audio = draw_dense(pools, encoder.sample_rate, rng)
-        by_role = encoder(audio).by_role
-        assert by_role is not None
+        answer = encoder(audio)
         for role, instrument in playing.items():
-            scores = entries[role].vectors @ by_role[encoder.roles.index(role)]
+            scores = entries[role].vectors @ vector_for(encoder, answer, role)
             own = scores[entries[role].instruments == instrument].max()
             found[role][instrument].append(int((scores > own).sum()))
     return found
@@ -97,13 +111,13 @@ def draw_dense(pools: Pools, sample_rate: int, rng: np.random.Generator) -> tupl
 def shares(found: dict[str, list[int]], first: dict[str, list[int]] | None = None) -> str:
     """Percent first and among the first five, with intervals; less those of another model, where given."""
     said = []
-    for places in FIRST:
-        mean = np.array([np.mean(np.less(ranks, places)) for ranks in found.values()])
+    for most in FIRST:
+        mean = np.array([np.mean(np.less(places, most)) for places in found.values()])
         if first is not None:
-            mean -= [np.mean(np.less(first[instrument], places)) for instrument in found]
+            mean -= [np.mean(np.less(first[instrument], most)) for instrument in found]
         drawn = np.random.default_rng(0).integers(0, len(mean), (RESAMPLES, len(mean)))
         low, high = np.percentile(mean[drawn].mean(axis=1), [2.5, 97.5])
-        said.append(f"top-{places} {100 * mean.mean():.1f} [{100 * low:.1f}, {100 * high:.1f}]")
+        said.append(f"top-{most} {100 * mean.mean():.1f} [{100 * low:.1f}, {100 * high:.1f}]")
     return "  ".join(said)
 
 

@@ -99,11 +99,13 @@ def test_the_same_packet_again_is_handled_and_checked_again(taker: Taker) -> Non
     assert taker.outbox.sent == [] and taker.server.bad_packets == 4
 
 
-def test_what_a_handler_does_to_a_message_stays_out_of_the_next(taker: Taker) -> None:
+def test_a_message_that_is_kept_for_the_next_time_cannot_be_changed(taker: Taker) -> None:
     packet = osc.encode("/timbred/mode", TOKEN, "s" * 32, "fit")
     taker.take(packet)
     with pytest.raises(TypeError):
         taker.got[0].values["mode"] = "match"  # type: ignore[index]
+    taker.take(packet)
+    assert [message.text("mode") for message in taker.got] == ["fit", "fit"]
 
 
 @pytest.mark.slow

@@ -64,6 +64,10 @@ def test_norms_stay_frozen_in_what_is_trained_of_it_or_blended(
     for run in ("next", "both"):
         with pytest.raises(TrainingError, match="freeze_norms_from must be 0 after an imported run"):
             train(replace(settings, freeze_norms_from=0.5), tmp_path / "last", start_from=tmp_path / run)
+    multi = replace(settings, objective="multi", single_run=str(imported))
+    with pytest.raises(TrainingError, match="freeze_norms_from must be 0 after an imported run"):
+        train(replace(multi, freeze_norms_from=0.5), tmp_path / "multi")
+    train(multi, tmp_path / "multi")
     train(replace(settings, freeze_norms_from=0.5), tmp_path / "own")
     with pytest.raises(TrainingError, match="must both begin from an imported one, or neither"):
         blend(tmp_path / "own", imported, tmp_path / "none")
