@@ -1,6 +1,7 @@
 """Mixtures asked for each role, and how alike two neighbouring windows of one mixture are answered."""
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ from timbred_training.progress import shown
 from timbred_training.retrieval import Rate, nearest, rate
 
 TOP = 10
+
+Pools = dict[str, dict[str, list[np.ndarray]]]
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ def ask_mixtures(
     seed: int,
 ) -> MixtureAnswers | None:
     """Draws mixtures of the queries' notes and asks each for its roles; None if a role has no instrument."""
-    pools = _pools(queries, audio)
+    pools = pools_of(zip(queries, audio, strict=True), ROLE_FAMILIES)
     if not count or not all(pools.values()):
         return None
     rng = np.random.default_rng(seed)
@@ -48,10 +51,13 @@ def ask_mixtures(
     return MixtureAnswers(rows, seconds, _stability(encoder, database, mixtures))
 
 
-def _pools(queries: list[TableNote], audio: list[np.ndarray]) -> dict[str, dict[str, list[np.ndarray]]]:
-    pools: dict[str, dict[str, list[np.ndarray]]] = {role: {} for role in ROLE_FAMILIES}
-    for note, sound in zip(queries, audio, strict=True):
-        for role, families in ROLE_FAMILIES.items():
+def pools_of(
+    heard: Iterable[tuple[TableNote, np.ndarray]], role_families: Mapping[str, Sequence[str]]
+) -> Pools:
+    """The instruments of each role and what their notes sound like, mono `(frames,)` each."""
+    pools: Pools = {role: {} for role in role_families}
+    for note, sound in heard:
+        for role, families in role_families.items():
             if note.family in families:
                 pools[role].setdefault(note.instrument, []).append(sound)
     return pools

@@ -18,8 +18,8 @@ from timbred_training.bus import coded, draw_bus
 from timbred_training.database import Database, embed_references
 from timbred_training.errors import TrainingError
 from timbred_training.mixture_lines import ROLE_FAMILIES, draw_line
-from timbred_training.mixture_questions import vector_for
-from timbred_training.note_table import TableNote, decoded, read_note_tables
+from timbred_training.mixture_questions import Pools, pools_of, vector_for
+from timbred_training.note_table import decoded, read_note_tables
 from timbred_training.onnx_encoder import OnnxEncoder
 
 FAMILIES = {**ROLE_FAMILIES, "keys": ("keys", "organ"), "pad": ("pad", "atmosphere")}
@@ -29,7 +29,6 @@ CODED = 0.3
 FIRST = (1, 5)
 RESAMPLES = 2000
 
-Pools = dict[str, dict[str, list[np.ndarray]]]
 Ranks = dict[str, dict[str, list[int]]]
 
 
@@ -48,35 +47,27 @@ def main() -> None:
     references = [note for note in notes if note.reference and note.fx]
     queries = [note for note in notes if not note.reference and note.fx and note.split == given.split]
     encoders = [OnnxEncoder(path) for path in given.models]
-    if len({encoder.sample_rate for encoder in encoders}) > 1:
-        raise TrainingError("models must hear the same mixtures, so all must be of one sample rate")
+    rates = sorted({encoder.sample_rate for encoder in encoders})
+    if len(rates) > 1:
+        raise TrainingError(f"models that hear the same mixtures must be of one sample rate, not {rates}")
     known = {(note.instrument, note.family) for note in references}
-    pools = by_role([note for note in queries if (note.instrument, note.family) in known], encoders[0])
+    found = [note for note in queries if (note.instrument, note.family) in known]
+    pools = pools_of(decoded(found, rates[0]), FAMILIES)
+    if empty := [role for role, pool in pools.items() if not pool]:
+        raise TrainingError(
+            f"the split must hold an instrument with a reference for each role; none for {empty}"
+        )
     asked: list[Ranks] = []
     for encoder in encoders:
         database = embed_references(encoder, references)
         rng = np.random.default_rng(given.seed)
         asked.append(ranks(encoder, database, pools, given.mixtures, rng))
         print(f"{encoder.model_id}: {given.mixtures} mixtures, split {given.split}, seed {given.seed}")
-        for role, found in asked[-1].items():
-            print(f"{role:12}{len(found):5} instruments  {shares(found)}")
+        for role, places in asked[-1].items():
+            print(f"{role:12}{len(places):5} instruments  {shares(places)}")
         if len(asked) > 1:
             for role in FAMILIES:
                 print(f"{role:12} difference to the first  {shares(asked[-1][role], asked[0][role])}")
-
-
-def by_role(queries: list[TableNote], encoder: OnnxEncoder) -> Pools:
-    """Each role's instruments and their notes, at the encoder's rate."""
-    pools: Pools = {role: defaultdict(list) for role in FAMILIES}
-    for note, audio in decoded(queries, encoder.sample_rate):
-        for role, families in FAMILIES.items():
-            if note.family in families:
-                pools[role][note.instrument].append(audio)
-    if empty := [role for role, pool in pools.items() if not pool]:
-        raise TrainingError(
-            f"the split must hold instruments of every role that have a reference, not no {empty[0]}"
-        )
-    return pools
 
 
 def ranks(
