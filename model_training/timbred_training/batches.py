@@ -38,12 +38,11 @@ class Batch:
     variant_notes: torch.Tensor  # (v, BANDS, t) the first note of each of these
 
 
-def draw_batch(
-    notes: TrainingNotes, settings: Settings, step: int, rank: int = 0, *, variant_share: float = 0.0
-) -> Batch:
+def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 0) -> Batch:
     """The batch of a step: the same for the same settings, step and rank, whatever came before.
 
-    `variant_share` is the chance of an instrument to play as a variant of itself, in no prepared mixture.
+    Instruments play as variants of themselves in new mixtures and as their two notes; those that
+    `settings.singles` draws apart stay as they are.
     """
     rng = np.random.default_rng([settings.seed, step, rank])
     if settings.mixes:
@@ -55,12 +54,13 @@ def draw_batch(
     alone = notes.drawn(settings.singles, rng) if settings.singles else np.concatenate([first, second])
     others = np.random.default_rng([settings.seed, step, rank, 1])  # singles and groups are drawn as without
     drawn_anew = np.repeat([g not in prepared for g in range(len(groups))], [len(group) for group in groups])
-    positions = np.flatnonzero((others.random(len(chosen)) < variant_share) & drawn_anew)
+    positions = np.flatnonzero((others.random(len(chosen)) < settings.variant_share) & drawn_anew)
     wanted = np.unique(np.concatenate([alone, first[positions], *(rest if settings.mixes else [])]))
     levels = dict(zip(wanted.tolist(), notes.reader.take(wanted), strict=True))
-    t = settings.single_columns
-    singles = np.stack([changed_note(levels[int(row)], t, settings, rng) for row in alone])
+    heard_alone = dict(levels) if settings.singles else levels
     varied = _vary(levels, first, rest, positions, others)
+    t = settings.single_columns
+    singles = np.stack([changed_note(heard_alone[int(row)], t, settings, rng) for row in alone])
     mixtures, shares, asked = [], [], []
     drums: dict[int, np.ndarray] = {}  # by mixture
     starts = np.cumsum([0, *(len(group) for group in groups)])
@@ -111,16 +111,16 @@ def _vary(
     positions: np.ndarray,
     rng: np.random.Generator,
 ) -> dict[int, np.ndarray]:
-    """Makes variants of the instruments at some positions: changes `levels` of what they play in mixtures.
+    """Makes variants of the instruments at some positions: changes `levels` of all their notes.
 
     Returns: levels of the first note of each.
     """
     firsts = {}
     for position in positions.tolist():
         variant = Variant.drawn(rng)
-        firsts[position] = variant(levels[int(first[position])])
-        for row in rest[position]:
+        for row in (first[position], *rest[position]):
             levels[int(row)] = variant(levels[int(row)])
+        firsts[position] = levels[int(first[position])]
     return firsts
 
 

@@ -3,6 +3,8 @@
 import torch
 from torch.nn import functional
 
+NO_CLASS = -100  # a label that asks nothing
+
 
 def info_nce(
     anchors: torch.Tensor,
@@ -54,9 +56,12 @@ def classification(
     Args:
         vectors: `(n, dim)`.
         proxies: `(classes, dim)`, of any length.
-        labels: `(n,)`, rows of `proxies`.
+        labels: `(n,)`, rows of `proxies`, or `NO_CLASS`.
         scale: the inverse temperature.
         smoothing: the share of a label that is spread over all classes.
     """
     logits = scale * vectors @ functional.normalize(proxies, dim=-1).T
-    return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+    summed = functional.cross_entropy(
+        logits, labels, ignore_index=NO_CLASS, label_smoothing=smoothing, reduction="sum"
+    )
+    return summed / (labels != NO_CLASS).sum().clamp(min=1)

@@ -8,7 +8,7 @@ from torch import nn
 from timbred_training import relations
 from timbred_training.batches import Batch
 from timbred_training.encoders import make_encoder
-from timbred_training.losses import classification, info_nce, triplet
+from timbred_training.losses import NO_CLASS, classification, info_nce, triplet
 from timbred_training.settings import Settings
 
 SMOOTHING = 0.05
@@ -70,7 +70,7 @@ class Objective(nn.Module):
         for name in set(s.single_losses) & {"info_nce", "triplet"}:
             parts[name] = self._compared(name, relations.pairs(first, second), self.scale())
         if "instruments" in s.single_losses:
-            labels = batch.instrument.repeat(2)
+            labels = batch.instrument.index_fill(0, batch.variant, NO_CLASS).repeat(2)
             parts["instruments"] = s.class_weight * classification(
                 notes, self.proxies, labels, s.class_scale, SMOOTHING
             )
@@ -103,9 +103,13 @@ class Objective(nn.Module):
             "roles_right": share((vectors @ keys[:n].T).argmax(dim=1), batch.answer),
         }
         if "instruments" in s.single_losses:
-            labels = batch.instrument[batch.answer]
-            classes = classification(vectors, self.proxies.detach(), labels, s.class_scale, SMOOTHING)
-            parts["role_instruments"] = s.role_weight * s.class_weight * classes
+            # A variant has no learned vector: its first note's stands for it.
+            classes = torch.cat([self.proxies.detach(), keys[batch.variant]])
+            number = batch.instrument.clone()
+            number[batch.variant] = torch.arange(len(self.proxies), len(classes), device=keys.device)
+            labels = number[batch.answer]
+            asked_classes = classification(vectors, classes, labels, s.class_scale, SMOOTHING)
+            parts["role_instruments"] = s.role_weight * s.class_weight * asked_classes
         return parts
 
     def _compared(self, loss: str, compared: list[relations.Comparison], scale: torch.Tensor) -> torch.Tensor:

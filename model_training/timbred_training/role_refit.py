@@ -77,20 +77,18 @@ def refit_roles(
         raise TrainingError(f"the settings must be of the objective held, not of {settings.objective}")
     prepare_processor(settings.threads)
     torch.manual_seed(settings.seed)
-    settings = replace(settings, single_run=str(run))
+    settings = replace(settings, single_run=str(run), variant_share=variant_share)
     notes = TrainingNotes.of(settings)
     objective = HeldObjective(settings, notes)
     objective.encoder = channels_last(load_run(run).encoder)
     objective.log_scale.data.copy_(state["objective"]["log_scale"])
-    fit_role_queries(objective, ask(objective, notes, batches, variant_share=variant_share), steps)
+    fit_role_queries(objective, ask(objective, notes, batches), steps)
     state["average"] = objective.encoder.state_dict()
     return write_run(out, state)
 
 
 @torch.no_grad()
-def ask(
-    objective: HeldObjective, notes: TrainingNotes, batches: int, *, variant_share: float = 0.0
-) -> Questions:
+def ask(objective: HeldObjective, notes: TrainingNotes, batches: int) -> Questions:
     """The questions of new batches and the trunk's features of their mixtures."""
     objective.eval()
     features, weights = torch.empty(0), torch.empty(0)
@@ -98,7 +96,7 @@ def ask(
     variants, variant_of = [torch.zeros(0, objective.settings.dim)], [torch.zeros(0, dtype=torch.int64)]
     made = len(notes.names)
     for number in shown(range(batches), "mixtures"):
-        batch = draw_batch(notes, objective.settings, FIRST_STEP + number, variant_share=variant_share)
+        batch = draw_batch(notes, objective.settings, FIRST_STEP + number)
         heard, weight = objective.encoder.trunk(batch.mixtures)
         count = len(heard)  # the same in every batch
         if not number:

@@ -21,6 +21,7 @@ MIXTURE_LOSSES = {
     for loss in ("info_nce", "triplet")
     for relation in ("one_way", "anchored", "symmetric", "full")
 }
+MOST_VARIANTS = 0.9  # the others keep the learned vectors in use
 KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -91,6 +92,7 @@ class Settings:
     bus_chance: float = 0.0
     prepared_mixtures: tuple[str, ...] = ()
     prepared_share: float = 0.3
+    variant_share: float = 0.0
 
     @property
     def mixes(self) -> bool:
@@ -171,6 +173,11 @@ def _check(settings: Settings) -> None:
         raise TrainingError(
             f"singles must be given for the objective held and be 0, two notes of each instrument, for "
             f"others, not {settings.singles} for {settings.objective}"
+        )
+    if not 0.0 <= settings.variant_share <= MOST_VARIANTS * (settings.objective == "timbre"):
+        raise TrainingError(
+            f"variant_share must be 0 to {MOST_VARIANTS} for the objective timbre and 0 for others, not "
+            f"{settings.variant_share} for {settings.objective}"
         )
     wrong = set(settings.single_losses) - SINGLE_LOSSES
     if wrong or not settings.single_losses:

@@ -79,8 +79,8 @@ def test_a_batch_holds_them_with_the_instruments_that_sound_in_them(
 
 def test_what_sounds_in_a_prepared_mixture_is_no_variant(mixtures: Path, toy_notes_prepared: Path) -> None:
     notes = TrainingNotes([toy_notes_prepared], mixtures=[mixtures])
-    settings = replace(TOY, instruments=22, prepared_share=0.67)
-    batch = draw_batch(notes, settings, 1, variant_share=1.0)
+    settings = replace(TOY, instruments=22, prepared_share=0.67, variant_share=1.0)
+    batch = draw_batch(notes, settings, 1)
     assert notes.mixtures is not None
     groups = {tuple(sorted(members.tolist())) for members in notes.mixtures.members}
     varied = set(batch.variant.tolist())

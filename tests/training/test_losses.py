@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from timbred_training.losses import classification, info_nce, triplet
+from timbred_training.losses import NO_CLASS, classification, info_nce, triplet
 from timbred_training.relations import anchored, full, one_way, pairs, symmetric
 
 ANCHORS = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]])
@@ -68,6 +68,15 @@ def test_classification_is_the_log_share_of_the_right_proxy() -> None:
         shares = [math.exp(4.0 * vector[axis]) for axis in range(2)]
         expected -= math.log(shares[label] / sum(shares)) / 3
     assert float(classification(ANCHORS, proxies, labels, 4.0)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_has_no_class_is_left_out_of_the_mean() -> None:
+    proxies = torch.tensor([[2.0, 0.0], [0.0, 3.0]])
+    known = classification(ANCHORS[:2], proxies, torch.tensor([0, 1]), 4.0, 0.1)
+    assert float(classification(ANCHORS, proxies, torch.tensor([0, 1, NO_CLASS]), 4.0, 0.1)) == pytest.approx(
+        float(known), rel=1e-6
+    )
+    assert float(classification(ANCHORS[:1], proxies, torch.tensor([NO_CLASS]), 4.0)) == 0.0
 
 
 def test_info_nce_vanishes_when_positives_are_alike_and_negatives_opposite() -> None:

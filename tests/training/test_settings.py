@@ -33,6 +33,7 @@ def test_unknown_and_missing_keys_are_told_together() -> None:
         ("instruments", 12),
         ("mixture_columns", 200),
         ("widths", [8]),
+        ("variant_share", 0.95),
     ],
 )
 def test_a_value_out_of_its_range_is_refused(key: str, value: object) -> None:
@@ -67,6 +68,13 @@ def test_several_takes_need_mixtures_that_are_not_compared_with_each_other() -> 
     assert settings_from(plain).takes == 2
     with pytest.raises(TrainingError, match=r"takes must be 1 .*info_nce:full"):
         settings_from(plain | {"mixture_loss": "info_nce:full"})
+
+
+def test_only_the_timbre_objective_has_a_share_of_variants() -> None:
+    held = {"name": "x", "data": ["a"], "objective": "held", "single_run": "run", "singles": 8}
+    assert settings_from(held).variant_share == 0.0
+    with pytest.raises(TrainingError, match=r"variant_share must be .* not 0\.2 for held"):
+        settings_from(held | {"variant_share": 0.2})
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

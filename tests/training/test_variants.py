@@ -1,13 +1,16 @@
 """Variants: other instruments made of one, all of whose notes change alike."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
+from toy_settings import TOY
 
 from timbred_training.batches import draw_batch
 from timbred_training.frontend import BANDS
 from timbred_training.held_objective import HeldObjective
+from timbred_training.objective import Objective
 from timbred_training.role_refit import ask, fit_role_queries
 from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
@@ -42,18 +45,45 @@ def test_a_share_of_the_instruments_play_as_variants_and_the_single_notes_stay(
     held_settings: Settings,
 ) -> None:
     notes = TrainingNotes.of(held_settings)
-    plain, varied = (draw_batch(notes, held_settings, 2, variant_share=share) for share in (0.0, 0.5))
+    plain = draw_batch(notes, held_settings, 2)
+    varied = draw_batch(notes, replace(held_settings, variant_share=0.5), 2)
     assert not len(plain.variant) and 0 < len(varied.variant) < held_settings.instruments
     for told in ("singles", "note", "instrument", "contains"):
         assert torch.equal(getattr(plain, told), getattr(varied, told))
     assert not torch.equal(plain.mixtures, varied.mixtures)
 
 
+def test_both_notes_of_a_variant_change_and_those_of_the_others_stay(toy_notes_prepared: Path) -> None:
+    notes = TrainingNotes([toy_notes_prepared])
+    settings = replace(TOY, noise_chance=0.0, low_pass_chance=0.0)
+    plain, varied = (draw_batch(notes, replace(settings, variant_share=share), 2) for share in (0.0, 0.5))
+    assert torch.equal(plain.instrument, varied.instrument) and torch.equal(plain.note, varied.note)
+    changed = (plain.singles != varied.singles).flatten(1).any(dim=1)
+    assert 0 < len(varied.variant) < TOY.instruments
+    assert changed.nonzero().flatten().tolist() == torch.cat([varied.variant, varied.variant + 18]).tolist()
+
+
+def test_a_variant_teaches_no_class_and_a_role_asks_for_its_own_note(toy_notes_prepared: Path) -> None:
+    notes = TrainingNotes([toy_notes_prepared])
+    objective = Objective(replace(TOY, variant_share=0.5), len(notes.names), len(notes.families)).eval()
+    batch = draw_batch(notes, objective.settings, 2)
+    asked = torch.isin(batch.answer, batch.variant)
+    assert asked.any() and not asked.all()
+    parts = objective(batch)
+    silenced = batch.singles.clone()
+    silenced[torch.cat([batch.variant, batch.variant + len(batch.instrument)])] = 0.0
+    other = objective(replace(batch, singles=silenced))
+    assert torch.allclose(other["instruments"], parts["instruments"], rtol=1e-4)
+    assert not torch.allclose(other["info_nce"], parts["info_nce"], rtol=1e-2)
+    plain = objective(replace(batch, variant=batch.variant[:0]))
+    assert parts["roles"] == plain["roles"] and parts["role_instruments"] != plain["role_instruments"]
+
+
 def test_questions_about_variants_are_answered_by_their_own_notes(held_settings: Settings) -> None:
     torch.manual_seed(0)
     notes = TrainingNotes.of(held_settings)
-    objective = HeldObjective(held_settings, notes).eval()
-    questions = ask(objective, notes, 3, variant_share=1.0)
+    objective = HeldObjective(replace(held_settings, variant_share=1.0), notes).eval()
+    questions = ask(objective, notes, 3)
     known = len(notes.names)
     assert len(questions.variant) == len(questions.variant_of) == 3 * held_settings.instruments
     assert bool((questions.answer >= known).all())
@@ -68,8 +98,8 @@ def test_questions_about_variants_are_answered_by_their_own_notes(held_settings:
 def test_a_variant_and_its_instrument_are_no_rivals(held_settings: Settings) -> None:
     """Where every rival is the answer's own kin, nothing is left to learn from."""
     notes = TrainingNotes.of(held_settings)
-    objective = HeldObjective(held_settings, notes).eval()
-    questions = ask(objective, notes, 1, variant_share=1.0)
+    objective = HeldObjective(replace(held_settings, variant_share=1.0), notes).eval()
+    questions = ask(objective, notes, 1)
     one = int(questions.variant_of[questions.answer[0] - len(notes.names)])
     same = torch.full_like(questions.variant_of, one)
     objective.role[torch.arange(len(objective.role)) != one] = -2
