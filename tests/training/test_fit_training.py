@@ -14,7 +14,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder
 from timbred_training.fit.bank import Bank, join_banks, make_bank, read_bank
 from timbred_training.fit.folds import MOST_FOLDS, folds_of, measure_folds
-from timbred_training.fit.heads import FitHeads
+from timbred_training.fit.heads import FitHeads, joined
 from timbred_training.fit.measure import measure_bank
 from timbred_training.fit.model import ContextEncoder, SampleEncoder, load_heads
 from timbred_training.fit.roles import FIT_ROLES
@@ -113,6 +113,39 @@ def test_negatives_are_of_the_role_and_of_no_copy_in_the_song(bank: Bank) -> Non
         own = copied.shot_copy[copied.shot_song == song]
         assert not np.isin(copied.shot_copy[shots[negative]], own).any()
         assert negative.sum() == ((copied.shot_role == role.item()) & ~np.isin(copied.shot_copy, own)).sum()
+
+
+def test_joined_heads_say_the_mean_of_what_each_says() -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((2, 60, FEATURES))
+    members = []
+    for seed in range(3):
+        torch.manual_seed(seed)
+        members.append(FitHeads(FEATURES, components=8, hidden=16).eval())
+        for parameter in members[-1].parameters():
+            torch.nn.init.normal_(parameter)
+        members[-1].fit_whitenings(*rows)
+    x, role = torch.randn(5, 8), torch.tensor([0, 3, len(FIT_ROLES), 1, 1])
+    whole = joined(members)
+    samples = torch.stack([m.sample(x) for m in members]).mean(dim=0)
+    contexts = torch.stack([m.context.ask(x, role) for m in members]).mean(dim=0)
+    assert torch.allclose(whole.sample(x), samples, atol=1e-4)
+    assert torch.allclose(whole.context.ask(x, role), contexts, atol=1e-4)
+    one = members[1]
+    for side in ("context_whitening", "sample_whitening"):
+        assert torch.equal(
+            whole.get_submodule(side)(torch.ones(FEATURES)), one.get_submodule(side)(torch.ones(FEATURES))
+        )
+
+
+def test_members_come_back_from_disk_as_one(bank: Bank, tmp_path: Path) -> None:
+    train_fit(bank, replace(TOY, steps=2, members=3), tmp_path)
+    heads, settings = load_heads(tmp_path)
+    assert settings.members == 3 and heads.sample.widen.out_features == 3 * TOY.hidden
+    seeds = [json.loads(line).get("seed") for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert seeds == [3, 4, 5, None]
+    with pytest.raises(TrainingError, match="members must be 1 or more, not 0"):
+        fit_settings_from({"members": 0})
 
 
 def test_each_regularisation_can_be_switched_off(bank: Bank, tmp_path: Path) -> None:

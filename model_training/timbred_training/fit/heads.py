@@ -1,5 +1,7 @@
 """The two heads of the fit model, over the pooled features of the timbre encoder's trunk."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import nn
@@ -105,3 +107,32 @@ class FitHeads(nn.Module):
         basis = self.sample_whitening.fit(np.concatenate([part - part.mean(axis=0) for part in both]))
         self.sample_whitening.fit(shots, basis)
         self.context_whitening.fit(mixes, basis)
+
+
+@torch.no_grad()
+def joined(members: Sequence[FitHeads]) -> FitHeads:
+    """Heads that say the mean of what others say, whose whitenings are the same.
+
+    Their hidden layers stand side by side: an ensemble (as in Lakshminarayanan et al. 2017) in one network.
+    """
+    first = members[0]
+    features, hidden = len(first.get_buffer("context_whitening.mean")), first.sample.widen.out_features
+    whole = FitHeads(features, first.dim, len(members) * hidden, first.sample.dropout.p)
+    whole.load_state_dict(
+        {
+            name: _side_by_side(name, [m.get_parameter(name) for m in members])
+            for name, _ in first.named_parameters()
+        }
+        | dict(first.named_buffers())
+    )
+    return whole.eval()
+
+
+def _side_by_side(name: str, values: list[torch.Tensor]) -> torch.Tensor:
+    if ".widen." in name:
+        return torch.cat(values)
+    if name.endswith(".token"):
+        return torch.cat(values, dim=1)
+    if name.endswith(".narrow.weight"):
+        return torch.cat(values, dim=1) / len(values)
+    return torch.stack(values).mean(dim=0)

@@ -69,7 +69,7 @@ def load_heads(run: Path) -> tuple[FitHeads, FitSettings]:
         raise TrainingError(f"a run of the fit model must hold {CHECKPOINT}, and {run} does not")
     state = torch.load(file, weights_only=True)
     s = fit_settings_from(state["settings"])
-    heads = FitHeads(state["features"], s.components, s.hidden, s.dropout)
+    heads = FitHeads(state["features"], s.components, s.members * s.hidden, s.dropout)
     heads.load_state_dict(state["heads"])
     return heads.eval(), s
 

@@ -27,6 +27,7 @@ class FitSettings:
     any_share: float = 0.1
     learning_rate: float = 3e-4
     weight_decay: float = 0.1
+    members: int = 1
     threads: int = 2
 
 
@@ -47,7 +48,7 @@ def fit_settings_from(values: dict[str, object]) -> FitSettings:
     """Makes settings of plain values; lists become tuples.
 
     Raises:
-        TrainingError: for unknown keys and for values of another type.
+        TrainingError: for unknown keys and for values of another type or out of range.
     """
     known = {field.name: field for field in fields(FitSettings)}
     unknown = sorted(set(values) - set(known))
@@ -59,4 +60,7 @@ def fit_settings_from(values: dict[str, object]) -> FitSettings:
         assert default is not MISSING
         if not isinstance(value, (int, float) if isinstance(default, float) else type(default)):
             raise TrainingError(f"{name} must be of the type of {default!r}, not {value!r}")
-    return FitSettings(**plain)  # type: ignore[arg-type]
+    settings = FitSettings(**plain)  # type: ignore[arg-type]
+    if settings.members < 1:
+        raise TrainingError(f"members must be 1 or more, not {settings.members}")
+    return settings

@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from timbred_training.errors import TrainingError
 from timbred_training.fit.bank import Bank
-from timbred_training.fit.heads import ANY_ROLE, FitHeads
+from timbred_training.fit.heads import ANY_ROLE, FitHeads, joined
 from timbred_training.fit.losses import covariance, decoupled_nt_xent, norm_hinge, variance
 from timbred_training.fit.measure import Measured, measure_bank, songs_of
 from timbred_training.fit.settings import FitSettings
@@ -82,17 +82,33 @@ def train_fit(bank: Bank, settings: FitSettings, run: Path) -> Measured | None:
         What the held-out songs say, None where none is held out.
     """
     torch.set_num_threads(settings.threads)
-    torch.manual_seed(settings.seed)
-    rng = np.random.default_rng(settings.seed)
     questions = Questions(bank, settings)
-    s = settings
+    run.mkdir(parents=True, exist_ok=True)
+    (run / METRICS).write_text("")
+    heads = joined([_member(bank, replace(settings, seed=seed), questions, run) for seed in _seeds(settings)])
+    save_heads(run, heads, settings)
+    if not settings.hold_out:
+        return None
+    measured = measure_bank(bank, heads, settings.hold_out)
+    _report(run, {"step": settings.steps, **measured.as_numbers()})
+    return measured
+
+
+def _seeds(settings: FitSettings) -> range:
+    """Of the members: no other seed's are among them."""
+    return range(settings.seed * settings.members, (settings.seed + 1) * settings.members)
+
+
+def _member(bank: Bank, s: FitSettings, questions: Questions, run: Path) -> FitHeads:
+    """Trains heads from the settings' seed, and reports on the way."""
+    torch.manual_seed(s.seed)
+    rng = np.random.default_rng(s.seed)
     heads = FitHeads(bank.mix_feature.shape[1], s.components, s.hidden, s.dropout)
     heads.fit_whitenings(bank.mix_feature[questions.mixes], bank.shot_feature[questions.shots, 0])
     mixes, shots = _components(heads, bank, questions)
+    torch.manual_seed(s.seed)
     optimiser = torch.optim.AdamW(heads.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, s.steps)
-    run.mkdir(parents=True, exist_ok=True)
-    (run / METRICS).write_text("")
     began = time.perf_counter()
     heads.train()
     for step in range(1, s.steps + 1):
@@ -100,21 +116,18 @@ def train_fit(bank: Bank, settings: FitSettings, run: Path) -> Measured | None:
         variant = torch.from_numpy(rng.integers(0, shots.shape[1], len(shots)))
         keys = heads.sample(shots[torch.arange(len(shots)), variant])  # (shots, dim)
         asked = heads.context.ask(mixes[drawn.mix], drawn.role)  # (batch, dim)
-        parts = loss_parts(asked, keys, drawn, settings)
+        parts = loss_parts(asked, keys, drawn, s)
         optimiser.zero_grad()
         torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         if step % REPORT_STEPS == 0 or step == s.steps:
             numbers = {name: round(part.item(), 4) for name, part in parts.items()}
-            _report(run, {"step": step, "seconds": round(time.perf_counter() - began, 1)} | numbers)
-    heads.eval()
-    save_heads(run, heads, settings)
-    if not s.hold_out:
-        return None
-    measured = measure_bank(bank, heads, s.hold_out)
-    _report(run, {"step": s.steps, **measured.as_numbers()})
-    return measured
+            _report(
+                run,
+                {"seed": s.seed, "step": step, "seconds": round(time.perf_counter() - began, 1)} | numbers,
+            )
+    return heads
 
 
 def loss_parts(
