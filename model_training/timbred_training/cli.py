@@ -138,12 +138,28 @@ def refit_roles_command(
     variants: Annotated[
         float, typer.Option(min=0, max=1, help="Share of instruments that play as variants of themselves.")
     ] = 0.0,
+    songs: Annotated[
+        list[Path] | None, typer.Option(help="Prepared songs, asked for their own sounds; may be repeated.")
+    ] = None,
+    hold_out: Annotated[
+        list[str] | None, typer.Option(help="An author whose songs are left out; may be repeated.")
+    ] = None,
 ) -> None:
     """Fits what answers for a role to many new mixtures, and changes nothing else."""
     from timbred_training.role_refit import refit_roles
     from timbred_training.settings import load_settings
 
-    print(refit_roles(load_settings(config), run, out, batches=batches, steps=steps, variant_share=variants))
+    made = refit_roles(
+        load_settings(config),
+        run,
+        out,
+        batches=batches,
+        steps=steps,
+        variant_share=variants,
+        songs=songs or (),
+        hold_out=hold_out or (),
+    )
+    print(made)
 
 
 @app.command("curves")

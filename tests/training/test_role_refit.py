@@ -9,7 +9,8 @@ import torch
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.held_objective import HeldObjective
-from timbred_training.role_refit import FITTED, Questions, ask, fit_role_queries, refit_roles
+from timbred_training.role_questions import Questions, ask
+from timbred_training.role_refit import FITTED, fit_role_queries, refit_roles
 from timbred_training.settings import Settings
 from timbred_training.train import train
 from timbred_training.training_notes import TrainingNotes
@@ -76,7 +77,8 @@ def test_a_role_block_of_another_width_than_the_settings_is_the_run_s(
 
 def test_mixtures_without_a_role_are_refused(held_settings: Settings) -> None:
     objective = HeldObjective(held_settings, TrainingNotes.of(held_settings))
-    nothing = torch.zeros(0, dtype=torch.int64)
-    none = torch.zeros(0)
+    nothing, none = torch.zeros(0, dtype=torch.int64), torch.zeros(0)
     with pytest.raises(TrainingError, match="must hold an instrument with a role"):
-        fit_role_queries(objective, Questions(none, none, nothing, nothing, nothing, none, nothing), 1)
+        fit_role_queries(
+            objective, Questions(none, none, nothing, nothing, nothing, none, nothing, nothing), 1
+        )

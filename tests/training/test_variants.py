@@ -11,7 +11,8 @@ from timbred_training.batches import draw_batch
 from timbred_training.frontend import BANDS
 from timbred_training.held_objective import HeldObjective
 from timbred_training.objective import Objective
-from timbred_training.role_refit import ask, fit_role_queries
+from timbred_training.role_questions import ask
+from timbred_training.role_refit import fit_role_queries
 from timbred_training.settings import Settings
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.variants import Variant
@@ -85,11 +86,11 @@ def test_questions_about_variants_are_answered_by_their_own_notes(held_settings:
     objective = HeldObjective(replace(held_settings, variant_share=1.0), notes).eval()
     questions = ask(objective, notes, 3)
     known = len(notes.names)
-    assert len(questions.variant) == len(questions.variant_of) == 3 * held_settings.instruments
+    assert len(questions.keys) == 3 * held_settings.instruments
+    assert len(questions.plays) == len(questions.source) == known + len(questions.keys)
     assert bool((questions.answer >= known).all())
-    of = questions.variant_of[questions.answer - known]
-    assert torch.equal(objective.role[of], questions.role)
-    assert torch.allclose(questions.variant.norm(dim=1), torch.ones(len(questions.variant)), atol=1e-5)
+    assert torch.equal(objective.role[questions.source[questions.answer]], questions.role)
+    assert torch.allclose(questions.keys.norm(dim=1), torch.ones(len(questions.keys)), atol=1e-5)
     before = objective.encoder.role_project.weight.clone()
     fit_role_queries(objective, questions, 2)
     assert not torch.equal(before, objective.encoder.role_project.weight)
@@ -100,12 +101,10 @@ def test_a_variant_and_its_instrument_are_no_rivals(held_settings: Settings) -> 
     notes = TrainingNotes.of(held_settings)
     objective = HeldObjective(replace(held_settings, variant_share=1.0), notes).eval()
     questions = ask(objective, notes, 1)
-    one = int(questions.variant_of[questions.answer[0] - len(notes.names)])
-    same = torch.full_like(questions.variant_of, one)
-    objective.role[torch.arange(len(objective.role)) != one] = -2
-    asked = replace(
-        questions, variant_of=same, role=torch.full_like(questions.role, int(objective.role[one]))
-    )
+    answer = int(questions.answer[0])
+    kin = questions.source == questions.source[answer]
+    alone = torch.where(kin, questions.plays[answer], -2)
+    asked = replace(questions, plays=alone, answer=torch.full_like(questions.answer, answer))
     before = objective.encoder.role_gate.weight.clone()
     fit_role_queries(objective, asked, 1)
     assert torch.allclose(before, objective.encoder.role_gate.weight, atol=1e-6)

@@ -134,10 +134,10 @@ def make_bank(
         seed: Of all draws.
     """
     rng, maker = np.random.default_rng(seed), _Features(encoder)
-    shots = [_shot_levels(rng, level, variants) for level in songs.shots]
+    shots = [shot_levels(rng, level, variants) for level in songs.shots]
     flat = maker.of([level for levels in shots for level in levels], "one-shots")
     lo_fi = maker.of([_shot(rng, level, BANDWIDTH_ONLY) for level in songs.shots], "one-shots, bandwidth cut")
-    mixes, mix_song, mix_has = _draw_mixes(rng, songs, real_mixes, other_mixes)
+    mixes, mix_song, mix_has = draw_mixes(rng, songs, real_mixes, other_mixes)
     mix_feature = maker.of(mixes, "contexts")
     queries, about = _draw_queries(rng, songs, ask_every)
     entries = songs.songs
@@ -179,7 +179,8 @@ class _Features:
         return np.concatenate(found)
 
 
-def _shot_levels(rng: np.random.Generator, level: np.ndarray, variants: int) -> list[np.ndarray]:
+def shot_levels(rng: np.random.Generator, level: np.ndarray, variants: int) -> list[np.ndarray]:
+    """A one-shot's levels `(SHOT_COLUMNS, BANDS)` as it is, and then so many changed."""
     return [_shot(rng, level, UNCHANGED), *(_shot(rng, level, Changes()) for _ in range(variants))]
 
 
@@ -189,10 +190,19 @@ def _shot(rng: np.random.Generator, level: np.ndarray, changes: Changes) -> np.n
     return changed(rng, filled, changes).astype(np.float16)
 
 
-def _draw_mixes(
+def draw_mixes(
     rng: np.random.Generator, songs: SongSet, real: int, other: int
 ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
-    """Random parts of songs: each stem is in with a chance that is drawn anew for each."""
+    """Random parts of songs: each stem is in with a chance that is drawn anew for each.
+
+    Args:
+        rng: Of all draws.
+        songs: What to draw from.
+        real: Contexts of each song whose sounds were chosen.
+        other: Of each song with random sounds.
+
+    Returns: levels `(WINDOW_COLUMNS, BANDS)` of each, its song `(n,)`, and its stems, bools `(n, stems)`.
+    """
     levels: list[np.ndarray] = []
     whose: list[int] = []
     has = np.zeros((sum(real if s.real else other for s in songs.songs), _most_stems(songs)), dtype=bool)
