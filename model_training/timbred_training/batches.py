@@ -41,8 +41,8 @@ class Batch:
 def draw_batch(notes: TrainingNotes, settings: Settings, step: int, rank: int = 0) -> Batch:
     """The batch of a step: the same for the same settings, step and rank, whatever came before.
 
-    Instruments play as variants of themselves in new mixtures and as their two notes; those that
-    `settings.singles` draws apart stay as they are.
+    A share of the instruments play as variants of themselves, in new mixtures and as their two
+    notes; notes that `settings.singles` draws apart stay as they are.
     """
     rng = np.random.default_rng([settings.seed, step, rank])
     if settings.mixes:
@@ -111,7 +111,7 @@ def _vary(
     positions: np.ndarray,
     rng: np.random.Generator,
 ) -> dict[int, np.ndarray]:
-    """Makes variants of the instruments at some positions: changes `levels` of all their notes.
+    """Makes variants of the instruments at some positions: changes `levels` of all their notes there.
 
     Returns: levels of the first note of each.
     """
@@ -119,7 +119,8 @@ def _vary(
     for position in positions.tolist():
         variant = Variant.drawn(rng)
         for row in (first[position], *rest[position]):
-            levels[int(row)] = variant(levels[int(row)])
+            if row in levels:
+                levels[int(row)] = variant(levels[int(row)])
         firsts[position] = levels[int(first[position])]
     return firsts
 

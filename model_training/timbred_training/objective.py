@@ -103,7 +103,7 @@ class Objective(nn.Module):
             "roles_right": share((vectors @ keys[:n].T).argmax(dim=1), batch.answer),
         }
         if "instruments" in s.single_losses:
-            # A variant has no learned vector: its first note's stands for it.
+            # A variant has no learned vector: its first note's stands for it, beside its instrument's.
             classes = torch.cat([self.proxies.detach(), keys[batch.variant]])
             number = batch.instrument.clone()
             number[batch.variant] = torch.arange(len(self.proxies), len(classes), device=keys.device)

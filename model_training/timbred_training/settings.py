@@ -21,7 +21,7 @@ MIXTURE_LOSSES = {
     for loss in ("info_nce", "triplet")
     for relation in ("one_way", "anchored", "symmetric", "full")
 }
-MOST_VARIANTS = 0.9  # the others keep the learned vectors in use
+MOST_VARIANTS = 0.9  # only the others teach their learned vectors
 KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",

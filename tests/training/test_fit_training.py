@@ -142,8 +142,8 @@ def test_members_come_back_from_disk_as_one(bank: Bank, tmp_path: Path) -> None:
     train_fit(bank, replace(TOY, steps=2, members=3), tmp_path)
     heads, settings = load_heads(tmp_path)
     assert settings.members == 3 and heads.sample.widen.out_features == 3 * TOY.hidden
-    seeds = [json.loads(line).get("seed") for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
-    assert seeds == [3, 4, 5, None]
+    steps = [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert steps == [2, 4, 6, 6]
     with pytest.raises(TrainingError, match="members must be 1 or more, not 0"):
         fit_settings_from({"members": 0})
 

@@ -41,8 +41,9 @@ class Whitening(nn.Module):
 
 def _principal(centred: torch.Tensor, components: int) -> torch.Tensor:
     """The components `(features, components)` of `(n, features)`, so scaled that each has deviation 1."""
-    torch.manual_seed(0)
-    _, values, vectors = torch.pca_lowrank(centred, q=components, center=False, niter=2)
+    with torch.random.fork_rng(devices=[]):  # the same basis for the same rows, whatever is drawn around it
+        torch.manual_seed(0)
+        _, values, vectors = torch.pca_lowrank(centred, q=components, center=False, niter=2)
     deviation = values / len(centred) ** 0.5
     basis: torch.Tensor = vectors / deviation.clamp_min(1e-4 * float(deviation[0]))
     return basis
@@ -111,7 +112,7 @@ class FitHeads(nn.Module):
 
 @torch.no_grad()
 def joined(members: Sequence[FitHeads]) -> FitHeads:
-    """Heads that say the mean of what others say, whose whitenings are the same.
+    """Heads that say the mean of what the members say, who were all given the same whitenings.
 
     Their hidden layers stand side by side: an ensemble (as in Lakshminarayanan et al. 2017) in one network.
     """

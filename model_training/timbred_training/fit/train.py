@@ -2,7 +2,7 @@
 
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -85,28 +85,24 @@ def train_fit(bank: Bank, settings: FitSettings, run: Path) -> Measured | None:
     questions = Questions(bank, settings)
     run.mkdir(parents=True, exist_ok=True)
     (run / METRICS).write_text("")
-    heads = joined([_member(bank, replace(settings, seed=seed), questions, run) for seed in _seeds(settings)])
+    made = [_member(bank, settings, number, questions, run) for number in range(settings.members)]
+    heads = joined(made)
     save_heads(run, heads, settings)
     if not settings.hold_out:
         return None
     measured = measure_bank(bank, heads, settings.hold_out)
-    _report(run, {"step": settings.steps, **measured.as_numbers()})
+    _report(run, {"step": settings.members * settings.steps, **measured.as_numbers()})
     return measured
 
 
-def _seeds(settings: FitSettings) -> range:
-    """Of the members: no other seed's are among them."""
-    return range(settings.seed * settings.members, (settings.seed + 1) * settings.members)
-
-
-def _member(bank: Bank, s: FitSettings, questions: Questions, run: Path) -> FitHeads:
-    """Trains heads from the settings' seed, and reports on the way."""
-    torch.manual_seed(s.seed)
-    rng = np.random.default_rng(s.seed)
+def _member(bank: Bank, s: FitSettings, number: int, questions: Questions, run: Path) -> FitHeads:
+    """Trains heads from a seed of their own, and reports on the way."""
+    seed = s.seed * s.members + number
+    rng = np.random.default_rng(seed)
+    torch.manual_seed(seed)
     heads = FitHeads(bank.mix_feature.shape[1], s.components, s.hidden, s.dropout)
     heads.fit_whitenings(bank.mix_feature[questions.mixes], bank.shot_feature[questions.shots, 0])
     mixes, shots = _components(heads, bank, questions)
-    torch.manual_seed(s.seed)
     optimiser = torch.optim.AdamW(heads.parameters(), lr=s.learning_rate, weight_decay=s.weight_decay)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, s.steps)
     began = time.perf_counter()
@@ -123,10 +119,8 @@ def _member(bank: Bank, s: FitSettings, questions: Questions, run: Path) -> FitH
         schedule.step()
         if step % REPORT_STEPS == 0 or step == s.steps:
             numbers = {name: round(part.item(), 4) for name, part in parts.items()}
-            _report(
-                run,
-                {"seed": s.seed, "step": step, "seconds": round(time.perf_counter() - began, 1)} | numbers,
-            )
+            seconds = round(time.perf_counter() - began, 1)
+            _report(run, {"step": number * s.steps + step, "seconds": seconds} | numbers)
     return heads
 
 
