@@ -13,7 +13,8 @@ from timbred_training.song_questions import SongQuestions
 from timbred_training.training_notes import TrainingNotes
 
 FIRST_STEP = 10_000_000  # of the batches drawn here: none that training drew
-DRUMS_ASKED = 2  # of a kit in one mixture
+DRUMS_ASKED = 2  # questions about a kit in one mixture
+NOTHING = -2  # what no question asks for
 AT_ONCE = 64
 
 
@@ -78,16 +79,15 @@ def ask(
     """
     objective.eval()
     sounds = _Sounds(objective)
-    drums = sounds.add(
-        objective.drum_bank, torch.full_like(objective.kit, PERCUSSION), sounds.new_sources(objective.kit)
-    )
-    heard = _Heard(objective.encoder)
+    # Drums that are not trained on have no kit and no vector: they are rivals of nothing.
+    plays = torch.where(objective.kit < 0, NOTHING, PERCUSSION)
+    drums = sounds.add(objective.drum_bank, plays, sounds.new_sources(objective.kit))
+    made = batches * objective.settings.mixtures * objective.settings.takes
+    heard = _Heard(objective.encoder, made + (len(songs.contexts) if songs else 0))
     asked: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
     for number in shown(range(batches), "mixtures"):
         batch = draw_batch(notes, objective.settings, FIRST_STEP + number)
-        first = heard.add(
-            batch.mixtures, batches * len(batch.mixtures) + (len(songs.contexts) if songs else 0)
-        )
+        first = heard.add(batch.mixtures)
         played = _played(objective, batch, sounds)
         asked.append((first + batch.asked_mixture, batch.asked_role, played[batch.answer]))
         if len(batch.kit_mixture):
@@ -97,30 +97,28 @@ def ask(
     if songs is not None:
         first = heard.count
         for begin in shown(range(0, len(songs.contexts), AT_ONCE), "songs"):
-            heard.add(songs.contexts[begin : begin + AT_ONCE], len(songs.contexts))
+            heard.add(songs.contexts[begin : begin + AT_ONCE])
         vectors = torch.cat([objective.encoder(part) for part in torch.split(songs.shots, AT_ONCE)])
         shots = sounds.add(vectors, songs.plays, sounds.new_sources(songs.kin))
         asked.append((first + songs.context, songs.asked_as[songs.shot], shots[songs.shot]))
     mixture, role, answer = (torch.cat(part) for part in zip(*asked, strict=True))
     told = map(torch.cat, (sounds.keys, sounds.plays, sounds.source))
-    return Questions(
-        heard.features[: heard.count], heard.weights[: heard.count], mixture, role, answer, *told
-    )
+    return Questions(heard.features, heard.weights, mixture, role, answer, *told)
 
 
 class _Heard:
-    """The trunk's features of all mixtures, in tensors that are made once."""
+    """The trunk's features of so many mixtures in all, in tensors that are made once."""
 
-    def __init__(self, encoder: RoleEncoder) -> None:
-        self._encoder = encoder
+    def __init__(self, encoder: RoleEncoder, mixtures: int) -> None:
+        self._encoder, self._mixtures = encoder, mixtures
         self.features, self.weights, self.count = torch.empty(0), torch.empty(0), 0
 
-    def add(self, mixtures: torch.Tensor, all_in_all: int) -> int:
-        """Hears some, of so many in all; returns the row of the first."""
+    def add(self, mixtures: torch.Tensor) -> int:
+        """Hears some; returns the row of the first."""
         features, weight = self._encoder.trunk(mixtures)
         if not self.count:
-            self.features = torch.empty((all_in_all, *features.shape[1:]), dtype=torch.float16)
-            self.weights = torch.empty((all_in_all, *weight.shape[1:]))
+            self.features = torch.empty((self._mixtures, *features.shape[1:]), dtype=torch.float16)
+            self.weights = torch.empty((self._mixtures, *weight.shape[1:]))
         first, self.count = self.count, self.count + len(mixtures)
         self.features[first : self.count] = features
         self.weights[first : self.count] = weight

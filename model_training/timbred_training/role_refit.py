@@ -52,18 +52,21 @@ def refit_roles(
         steps: of the fit, with as many questions each as the settings ask in a step.
         variant_share: of the instruments that play as variants of themselves, asked for as such.
         songs: prepared songs, parts of which are asked for their own sounds.
-        hold_out: authors of whose songs nothing is used.
+        hold_out: authors whose songs and sounds are not used.
 
     Returns: the new checkpoint.
 
     Raises:
         TrainingError: if the settings are of another objective or dim, if `run` holds no run of the timbre
-            encoder, or `out` one already, and as `song_questions` does.
+            encoder, or `out` one already, for authors to hold out where there are no songs, and as
+            `song_questions` does.
     """
     refuse_run(out)
     state = read_run(run)
     if settings.objective != "held":
         raise TrainingError(f"the settings must be of the objective held, not of {settings.objective}")
+    if hold_out and not songs:
+        raise TrainingError(f"songs must be given to hold out authors of, and none are: {list(hold_out)}")
     prepare_processor(settings.threads)
     torch.manual_seed(settings.seed)
     settings = replace(settings, single_run=str(run), variant_share=variant_share)

@@ -54,10 +54,10 @@ def song_questions(
         songs: prepared songs.
         columns: of a context.
         rng: draws the contexts.
-        hold_out: authors of whose songs nothing is used.
+        hold_out: authors of whose songs nothing is used, nor their recordings in the songs of others.
 
     Raises:
-        TrainingError: for an author who has no song, or if no song is left.
+        TrainingError: for an author who has no song, or if no sound is left.
     """
     authors = [song.author for song in songs.songs]
     if unknown := sorted(set(hold_out) - set(authors)):
@@ -65,9 +65,10 @@ def song_questions(
             f"authors to hold out must be of the songs' {sorted(set(authors))}, not {unknown}"
         )
     used = ~np.isin(authors, list(hold_out))
-    kept = np.flatnonzero(used[songs.song])
+    held = songs.copy[~used[songs.song]]
+    kept = np.flatnonzero(used[songs.song] & ~np.isin(songs.copy, held))
     if not len(kept):
-        raise TrainingError(f"some songs must be left to learn from beside {sorted(hold_out)}'s")
+        raise TrainingError(f"some sounds must be left to learn from beside {sorted(hold_out)}'s")
     levels, whose, has = draw_mixes(rng, songs, CONTEXTS_A_SONG, CONTEXTS_A_SONG)
     rows = np.flatnonzero(used[whose])
     own = whose[rows][:, None] == songs.song[kept]

@@ -142,6 +142,8 @@ def test_members_come_back_from_disk_as_one(bank: Bank, tmp_path: Path) -> None:
     train_fit(bank, replace(TOY, steps=2, members=3), tmp_path)
     heads, settings = load_heads(tmp_path)
     assert settings.members == 3 and heads.sample.widen.out_features == 3 * TOY.hidden
+    first, second, third = heads.sample.widen.weight.chunk(3)
+    assert not torch.equal(first, second) and not torch.equal(second, third)
     steps = [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert steps == [2, 4, 6, 6]
     with pytest.raises(TrainingError, match="members must be 1 or more, not 0"):

@@ -2,19 +2,23 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+from timbred_training.batches import draw_batch
 from timbred_training.encoder import ROLES
 from timbred_training.errors import TrainingError
+from timbred_training.export_timbre import load_run
 from timbred_training.fit.roles import FIT_ROLES
 from timbred_training.fit.song_set import SongEntry, SongSet
+from timbred_training.fit.song_store import ONE_SHOT, STEM, Sound, write_sounds
 from timbred_training.frontend import BANDS
 from timbred_training.held_objective import HeldObjective
-from timbred_training.role_questions import ask
-from timbred_training.role_refit import fit_role_queries
+from timbred_training.role_questions import FIRST_STEP, ask
+from timbred_training.role_refit import fit_role_queries, refit_roles
 from timbred_training.settings import Settings
 from timbred_training.song_questions import CONTEXTS_A_SONG, song_questions
 from timbred_training.training_notes import TrainingNotes
@@ -72,11 +76,54 @@ def test_nothing_of_an_author_held_out_is_used(songs: SongSet) -> None:
     assert {int(shot.mean(dim=1).argmax()) for shot in asked.shots} == {12, 32}
     with pytest.raises(TrainingError, match=r"must be of the songs' \['ada', 'bob'\], not \['eve'\]"):
         song_questions(songs, COLUMNS, np.random.default_rng(0), hold_out=["eve"])
-    with pytest.raises(TrainingError, match=r"some songs must be left to learn from beside \['ada', 'bob'\]"):
+    with pytest.raises(
+        TrainingError, match=r"some sounds must be left to learn from beside \['ada', 'bob'\]"
+    ):
         song_questions(songs, COLUMNS, np.random.default_rng(0), hold_out=["bob", "ada"])
 
 
-def test_role_queries_learn_to_find_what_plays_in_a_song(held_settings: Settings, songs: SongSet) -> None:
+def test_a_recording_of_an_author_held_out_is_not_used_in_another_s_song(songs: SongSet) -> None:
+    shared = replace(songs, copy=np.array([0, 1, 0, 3, 0, 5]))
+    asked = song_questions(shared, COLUMNS, np.random.default_rng(0), hold_out=["ada"])
+    assert [int(shot.mean(dim=1).argmax()) for shot in asked.shots] == [32]
+
+
+def test_prepared_songs_are_asked_by_the_command_and_authors_need_songs(
+    held_settings: Settings, songs: SongSet, tmp_path: Path
+) -> None:
+    rows = [
+        Sound(song.name, song.author, "toy", True, STEM, number, "part", "", level)
+        for song in songs.songs
+        for number, level in enumerate(song.stems)
+    ]
+    rows += [
+        Sound(
+            songs.songs[song].name, songs.songs[song].author, "toy", True, ONE_SHOT, stem, "part", role, shot
+        )
+        for song, stem, role, shot in zip(
+            songs.song.tolist(), songs.stem.tolist(), ["kick", "bass"] * 3, songs.shots, strict=True
+        )
+    ]
+    write_sounds(tmp_path / "songs.lance", rows)
+    few: dict[str, Any] = {"batches": 1, "steps": 3}
+    run = Path(held_settings.single_run)
+    asked: dict[str, Any] = {"songs": [tmp_path / "songs.lance"], "hold_out": ["ada"]}
+    refit_roles(held_settings, run, tmp_path / "with", **few, **asked)
+    refit_roles(held_settings, run, tmp_path / "without", **few)
+    one, other = (load_run(tmp_path / name).encoder.state_dict() for name in ("with", "without"))
+    assert not torch.equal(one["role_project.weight"], other["role_project.weight"])
+    with pytest.raises(
+        TrainingError, match=r"songs must be given to hold out authors of, and none are: \['ada'\]"
+    ):
+        refit_roles(held_settings, run, tmp_path / "third", **few, hold_out=["ada"])
+
+
+def test_role_queries_learn_to_find_what_plays_in_a_song(
+    held_settings: Settings, songs: SongSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "timbred_training.role_questions.AT_ONCE", 20
+    )  # so that the 48 parts take three passes
     torch.manual_seed(0)
     notes = TrainingNotes.of(held_settings)
     objective = HeldObjective(held_settings, notes).eval()
@@ -87,6 +134,13 @@ def test_role_queries_learn_to_find_what_plays_in_a_song(held_settings: Settings
     assert torch.equal(questions.plays[questions.answer][of_songs], asked.plays[asked.shot])
     assert int(questions.source.max()) > len(notes.names)  # songs are nobody's kin
     assert len(questions.features) == 2 * held_settings.mixtures + len(asked.contexts)
+    with torch.no_grad():
+        heard, _ = objective.encoder.trunk(asked.contexts)
+    assert torch.allclose(
+        questions.features[2 * held_settings.mixtures :].float(), heard, atol=0.01, rtol=0.01
+    )
+    mixtures = questions.mixture[of_songs] - 2 * held_settings.mixtures
+    assert torch.equal(mixtures, asked.context)
 
     def loss() -> float:
         with torch.no_grad():
@@ -113,5 +167,15 @@ def test_a_kit_s_drums_are_asked_for_and_are_no_rivals_of_each_other(
     known, drums = len(notes.names), len(objective.kit)
     drum = (questions.answer >= known) & (questions.answer < known + drums)
     assert drum.any() and bool((questions.role[drum] == ROLES.index("percussion")).all())
-    kit = objective.kit[questions.answer[drum] - known]
-    assert torch.equal(questions.source[questions.answer[drum]] - known, kit)
+    answer = questions.answer[drum] - known
+    assert torch.equal(questions.source[questions.answer[drum]] - known, objective.kit[answer])
+    batches = [draw_batch(notes, settings, FIRST_STEP + number) for number in range(2)]
+    sounding = {
+        (number * settings.mixtures + int(mixture), drum)
+        for number, batch in enumerate(batches)
+        for mixture, row in zip(batch.kit_mixture, batch.drums, strict=True)
+        for drum in row.nonzero().flatten().tolist()
+    }
+    assert set(zip(questions.mixture[drum].tolist(), answer.tolist(), strict=True)) <= sounding
+    rivals = torch.cat([objective.bank[objective.reference], questions.keys])[questions.plays >= 0]
+    assert rivals.norm(dim=1).min() > 0.9
