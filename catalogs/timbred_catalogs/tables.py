@@ -21,6 +21,7 @@ from timbred_catalogs.sound import Space
 # larger than the cache would be read from the disk again at each search.
 INDEX_CACHE_BYTES = 8 * 2**30
 METADATA_CACHE_BYTES = 32 * 2**20
+FIRST_TABLES = {"sounds": schema.SOUNDS, "files": schema.FILES, "unreadable": schema.UNREADABLE}
 
 
 def local_folder(address: str | Path) -> Path | None:
@@ -62,8 +63,22 @@ class Tables:
         return Path(tempfile.gettempdir())
 
     def exist(self) -> bool:
-        """Whether there is a whole catalogue."""
-        return self.connection is not None and "meta" in self.names()
+        """Whether there is a whole catalogue.
+
+        LanceDB lists a table from its first file on: what a run killed while it made `meta` has left is none.
+        Where a rebuild has put another table in place, a `meta` that cannot be opened is damage, to be told.
+        """
+        names = set() if self.connection is None else set(self.names())
+        return "meta" in names and (not names <= {*FIRST_TABLES, "meta"} or self._is_whole("meta"))
+
+    def _is_whole(self, name: str) -> bool:
+        try:
+            self.connection.open_table(name)
+        except ValueError:  # that there is none
+            return False
+        except (OSError, RuntimeError):  # it is damaged, or out of reach
+            return True
+        return True
 
     def names(self) -> list[str]:
         """Of all tables at the address, left-overs of killed runs too."""
@@ -73,7 +88,7 @@ class Tables:
         """Makes what is missing; `meta` comes last, so that a catalogue is there whole or not at all."""
         try:
             self._make_folder()
-            for name, columns in self._to_create():
+            for name, columns in FIRST_TABLES.items():
                 self.connection.create_table(name, schema=columns, exist_ok=True)
             self.connection.create_table("meta", data=_first_meta(), exist_ok=True)
         except (OSError, RuntimeError) as error:
@@ -83,9 +98,6 @@ class Tables:
         if self.folder is not None and self.connection is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             self.connection = self._connect()
-
-    def _to_create(self) -> list[tuple[str, pa.Schema]]:
-        return [("sounds", schema.SOUNDS), ("files", schema.FILES), ("unreadable", schema.UNREADABLE)]
 
     def reopen(self) -> None:
         """Handles of the latest version, also where another process put a new table in place.

@@ -1,6 +1,7 @@
 """Opening, listing, marking and the lock."""
 
 import multiprocessing
+import shutil
 import subprocess
 import sys
 import time
@@ -78,6 +79,31 @@ def test_a_damaged_catalogue_is_said_with_what_mends_it(
         path.write_bytes(path.read_bytes()[:10])
     with pytest.raises(CatalogError, match=r"cannot be read: .*; if it is damaged, move it away"):
         list(Catalogue.open(tmp_path).sounds())
+
+
+@pytest.mark.parametrize("half_made", ["meta", "files", "sounds"])
+def test_what_a_run_killed_while_it_made_a_table_has_left_is_no_catalogue_and_is_made_whole(
+    tmp_path: Path, make_sound: MakeSound, half_made: str
+) -> None:
+    Catalogue.open(tmp_path, mode="create")
+    shutil.rmtree(tmp_path / f"{half_made}.lance" / "_versions")
+    if half_made != "meta":  # which comes last
+        shutil.rmtree(tmp_path / "meta.lance")
+    with pytest.raises(CatalogError, match="there is no catalogue"):
+        Catalogue.open(tmp_path)
+    assert fill(Catalogue.open(tmp_path, mode="create"), make_sound(1)).count() == 1
+    assert Catalogue.open(tmp_path).count() == 1
+
+
+def test_meta_that_is_lost_after_a_rebuild_is_told_and_nothing_is_made(
+    tmp_path: Path, make_sound: MakeSound
+) -> None:
+    catalogue = fill(Catalogue.open(tmp_path, mode="create"), make_sound(1))
+    catalogue.tables.connection.create_table("sounds_2", data=catalogue.tables.sounds.to_arrow())
+    catalogue.tables.set_meta({"table": "sounds_2"})
+    shutil.rmtree(tmp_path / "meta.lance" / "_versions")
+    with pytest.raises(CatalogError, match="Table 'meta' was not found; if it is damaged, move it away"):
+        Catalogue.open(tmp_path, mode="create")
 
 
 def test_creating_twice_keeps_what_is_there(tmp_path: Path, make_sound: MakeSound) -> None:
