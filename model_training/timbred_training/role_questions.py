@@ -9,12 +9,12 @@ from timbred_training.encoder import RoleEncoder
 from timbred_training.held_objective import HeldObjective
 from timbred_training.part_lines import PERCUSSION
 from timbred_training.progress import shown
+from timbred_training.roles import NO_ROLE
 from timbred_training.song_questions import SongQuestions
 from timbred_training.training_notes import TrainingNotes
 
 FIRST_STEP = 10_000_000  # of the batches drawn here: none that training drew
 DRUMS_ASKED = 2  # questions about a kit in one mixture
-NOTHING = -2  # what no question asks for
 AT_ONCE = 64
 
 
@@ -80,7 +80,7 @@ def ask(
     objective.eval()
     sounds = _Sounds(objective)
     # Drums that are not trained on have no kit and no vector: they are rivals of nothing.
-    plays = torch.where(objective.kit < 0, NOTHING, PERCUSSION)
+    plays = torch.where(objective.kit < 0, NO_ROLE, PERCUSSION)
     drums = sounds.add(objective.drum_bank, plays, sounds.new_sources(objective.kit))
     made = batches * objective.settings.mixtures * objective.settings.takes
     heard = _Heard(objective.encoder, made + (len(songs.contexts) if songs else 0))

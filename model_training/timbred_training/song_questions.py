@@ -14,7 +14,7 @@ from timbred_training.encoder import ROLES
 from timbred_training.errors import TrainingError
 from timbred_training.fit.bank import draw_mixes, shot_levels
 from timbred_training.fit.roles import DRUM_ROLES, FIT_ROLES
-from timbred_training.fit.song_set import SongSet
+from timbred_training.fit.song_set import SongSet, songs_of
 
 CONTEXTS_A_SONG = 16
 # What each sound is asked for by, and what it is a rival of: a drum of its like alone, as in the lists.
@@ -59,12 +59,7 @@ def song_questions(
     Raises:
         TrainingError: for an author who has no song, or if no sound is left.
     """
-    authors = [song.author for song in songs.songs]
-    if unknown := sorted(set(hold_out) - set(authors)):
-        raise TrainingError(
-            f"authors to hold out must be of the songs' {sorted(set(authors))}, not {unknown}"
-        )
-    used = ~np.isin(authors, list(hold_out))
+    used = ~songs_of(hold_out, np.array([song.author for song in songs.songs]))
     held = songs.copy[~used[songs.song]]
     kept = np.flatnonzero(used[songs.song] & ~np.isin(songs.copy, held))
     if not len(kept):

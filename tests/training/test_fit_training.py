@@ -95,7 +95,7 @@ def test_nothing_of_a_held_out_author_is_drawn(bank: Bank) -> None:
 
 
 def test_an_author_to_hold_out_must_be_in_the_bank(bank: Bank, tmp_path: Path) -> None:
-    unknown = r"must be of the bank's \['author 0', .*\], not \['autor 3'\]$"
+    unknown = r"must be of the songs' \['author 0', .*\], not \['autor 3'\]$"
     with pytest.raises(TrainingError, match=unknown):
         train_fit(bank, replace(TOY, hold_out=("autor 3", "author 2")), tmp_path)
     with pytest.raises(TrainingError, match=unknown):

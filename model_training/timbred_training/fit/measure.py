@@ -8,10 +8,10 @@ import torch
 from torch.nn import functional
 
 from timbred_training.encoder import RoleEncoder
-from timbred_training.errors import TrainingError
 from timbred_training.fit.bank import Bank
 from timbred_training.fit.heads import FitHeads
 from timbred_training.fit.ranking import Asked, Ranks, Row, Shots, kit_auc, rank_own, row_of
+from timbred_training.fit.song_set import songs_of
 
 KINDS = {"real songs": True, "random kits": False}
 MODES = (("complete", False, False), ("in the mix", True, False), ("complete, lo-fi context", False, True))
@@ -54,23 +54,10 @@ def asked_of(bank: Bank) -> tuple[Asked, Shots]:
     return Asked(*asked), shots
 
 
-def songs_of(bank: Bank, authors: Sequence[str]) -> np.ndarray:
-    """Which songs are these authors', bools `(songs,)`.
-
-    Raises:
-        TrainingError: for an author who has no song in the bank.
-    """
-    known = set(bank.author.tolist())
-    unknown = sorted(set(authors) - known)
-    if unknown:
-        raise TrainingError(f"authors to hold out must be of the bank's {sorted(known)}, not {unknown}")
-    return np.isin(bank.author, list(authors))
-
-
 def measure_bank(bank: Bank, heads: FitHeads, authors: Sequence[str]) -> Measured:
     """Ranks the own samples of these authors' songs among all samples of the bank."""
     asked, shots = asked_of(bank)
-    keep = songs_of(bank, authors)[bank.query_song]
+    keep = songs_of(authors, bank.author)[bank.query_song]
     return measured_by(scores_of(bank, heads)[keep], asked.only(keep), shots, bank.real)
 
 

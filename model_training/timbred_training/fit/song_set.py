@@ -80,6 +80,18 @@ def read_song_set(folders: Sequence[Path]) -> SongSet:
     )
 
 
+def songs_of(authors: Sequence[str], author: np.ndarray) -> np.ndarray:
+    """Which songs are these authors', bools `(songs,)`; `author` is that of each song.
+
+    Raises:
+        TrainingError: for an author who has no song.
+    """
+    known = set(author.tolist())
+    if unknown := sorted(set(authors) - known):
+        raise TrainingError(f"authors to hold out must be of the songs' {sorted(known)}, not {unknown}")
+    return np.isin(author, list(authors))
+
+
 def copies(levels: Sequence[np.ndarray]) -> np.ndarray:
     """Numbers `(n,)` that copies of one recording share: where either sounds they are less than 1 dB apart.
 

@@ -13,8 +13,9 @@ from timbred_training.errors import TrainingError
 from timbred_training.fit.bank import Bank
 from timbred_training.fit.heads import ANY_ROLE, FitHeads, joined
 from timbred_training.fit.losses import covariance, decoupled_nt_xent, norm_hinge, variance
-from timbred_training.fit.measure import Measured, measure_bank, songs_of
+from timbred_training.fit.measure import Measured, measure_bank
 from timbred_training.fit.settings import FitSettings
+from timbred_training.fit.song_set import songs_of
 from timbred_training.settings import plain_values
 
 METRICS, CHECKPOINT = "metrics.jsonl", "heads.pt"
@@ -41,7 +42,7 @@ class Questions:
 
     def __init__(self, bank: Bank, settings: FitSettings) -> None:
         self._bank, self._settings = bank, settings
-        self.trained = ~songs_of(bank, settings.hold_out)
+        self.trained = ~songs_of(settings.hold_out, bank.author)
         self.shots = np.flatnonzero(self.trained[bank.shot_song])
         self.mixes = np.flatnonzero(self.trained[bank.mix_song])
         if not len(self.shots) or not len(self.mixes):
