@@ -139,7 +139,7 @@ def refit_roles_command(
         float, typer.Option(min=0, max=1, help="Share of instruments that play as variants of themselves.")
     ] = 0.0,
     songs: Annotated[
-        list[Path] | None, typer.Option(help="Prepared songs, asked for their own sounds; may be repeated.")
+        list[Path] | None, typer.Option(help="Prepared songs, asked for their own drums; may be repeated.")
     ] = None,
     hold_out: Annotated[
         list[str] | None, typer.Option(help="An author whose songs are left out; may be repeated.")

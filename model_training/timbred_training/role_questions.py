@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 
 from timbred_training.batches import Batch, draw_batch
-from timbred_training.encoder import RoleEncoder
+from timbred_training.encoder import ROLES, RoleEncoder
 from timbred_training.held_objective import HeldObjective
 from timbred_training.part_lines import PERCUSSION
 from timbred_training.progress import shown
@@ -30,7 +30,7 @@ class Questions:
         mixture: rows of these, `(n,)`.
         role: rows of `ROLES`, `(n,)`.
         answer: a sound, `(n,)`.
-        keys: vectors of the further sounds, `(k, dim)`: variants, drums of kits, one-shots of songs.
+        keys: vectors of the further sounds, `(k, dim)`: variants, drums of kits and of songs.
         plays: sounds are rivals where it is equal, `(instruments + k,)`.
         source: where this is equal they are none, `(instruments + k,)`.
     """
@@ -99,8 +99,10 @@ def ask(
         for begin in shown(range(0, len(songs.contexts), AT_ONCE), "songs"):
             heard.add(songs.contexts[begin : begin + AT_ONCE])
         vectors = torch.cat([objective.encoder(part) for part in torch.split(songs.shots, AT_ONCE)])
-        shots = sounds.add(vectors, songs.plays, sounds.new_sources(songs.kin))
-        asked.append((first + songs.context, songs.asked_as[songs.shot], shots[songs.shot]))
+        # A drum of a song is a rival of its like alone, as in the lists.
+        shots = sounds.add(vectors, len(ROLES) + songs.role, sounds.new_sources(songs.kin))
+        role = torch.full_like(songs.context, PERCUSSION)
+        asked.append((first + songs.context, role, shots[songs.shot]))
     mixture, role, answer = (torch.cat(part) for part in zip(*asked, strict=True))
     told = map(torch.cat, (sounds.keys, sounds.plays, sounds.source))
     return Questions(heard.features, heard.weights, mixture, role, answer, *told)

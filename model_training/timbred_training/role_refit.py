@@ -51,7 +51,7 @@ def refit_roles(
         batches: of mixtures, each as large as a step of the settings.
         steps: of the fit, with as many questions each as the settings ask in a step.
         variant_share: of the instruments that play as variants of themselves, asked for as such.
-        songs: prepared songs, parts of which are asked for their own sounds.
+        songs: prepared songs, parts of which are asked for their own drums.
         hold_out: authors whose songs and sounds are not used.
 
     Returns: the new checkpoint.

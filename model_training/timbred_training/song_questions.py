@@ -1,4 +1,7 @@
-"""Real songs as questions for the role queries: which of a song's own sounds play in a part of it."""
+"""Real songs as questions for the role queries: which of a song's own drums play in a part of it.
+
+Other instruments are not asked: a tracker module does not say which of its sounds is the lead.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,16 +13,13 @@ from scipy.sparse.csgraph import connected_components
 
 from timbred_training.augment import SILENCE_DB
 from timbred_training.batches import as_input
-from timbred_training.encoder import ROLES
 from timbred_training.errors import TrainingError
 from timbred_training.fit.bank import draw_mixes, shot_levels
 from timbred_training.fit.roles import DRUM_ROLES, FIT_ROLES
 from timbred_training.fit.song_set import SongSet, songs_of
 
 CONTEXTS_A_SONG = 16
-# What each sound is asked for by, and what it is a rival of: a drum of its like alone, as in the lists.
-ASKED_AS = np.array([ROLES.index("percussion" if role in DRUM_ROLES else role) for role in FIT_ROLES])
-PLAYS = np.array([len(ROLES) + k if role in DRUM_ROLES else ASKED_AS[k] for k, role in enumerate(FIT_ROLES)])
+DRUMS = [FIT_ROLES.index(role) for role in DRUM_ROLES]
 
 
 @dataclass(frozen=True)
@@ -27,28 +27,26 @@ class SongQuestions:
     """What parts of songs are asked.
 
     Args:
-        contexts: `(m, BANDS, t)`.
+        contexts: `(m, BANDS, t)`, in each of which a drum plays.
         context: rows of these, `(n,)`.
-        shot: rows of the one-shots, `(n,)`: one that plays there.
-        shots: `(s, BANDS, u)`.
-        asked_as: rows of `ROLES`, `(s,)`.
-        plays: that of a drum is its own kind, beyond `ROLES`, `(s,)`.
-        kin: equal for one-shots of songs that share a recording, `(s,)`.
+        shot: rows of the drums, `(n,)`: one that plays there.
+        shots: the drums, `(s, BANDS, u)`.
+        role: rows of `FIT_ROLES`, `(s,)`.
+        kin: equal for drums of songs that share a recording, `(s,)`.
     """
 
     contexts: torch.Tensor
     context: torch.Tensor
     shot: torch.Tensor
     shots: torch.Tensor
-    asked_as: torch.Tensor
-    plays: torch.Tensor
+    role: torch.Tensor
     kin: torch.Tensor
 
 
 def song_questions(
     songs: SongSet, columns: int, rng: np.random.Generator, *, hold_out: Sequence[str] = ()
 ) -> SongQuestions:
-    """Random parts of each song, changed as for the fit model, each asked for all of its sounds that play.
+    """Random parts of each song, changed as for the fit model, each asked for all drums that play in it.
 
     Args:
         songs: prepared songs.
@@ -57,22 +55,20 @@ def song_questions(
         hold_out: authors of whose songs nothing is used, nor their recordings in the songs of others.
 
     Raises:
-        TrainingError: for an author who has no song, or if no sound is left.
+        TrainingError: for an author who has no song, or if no drum is left.
     """
     used = ~songs_of(hold_out, np.array([song.author for song in songs.songs]))
     held = songs.copy[~used[songs.song]]
-    kept = np.flatnonzero(used[songs.song] & ~np.isin(songs.copy, held))
+    kept = np.flatnonzero(np.isin(songs.role, DRUMS) & used[songs.song] & ~np.isin(songs.copy, held))
     if not len(kept):
-        raise TrainingError(f"some sounds must be left to learn from beside {sorted(hold_out)}'s")
+        raise TrainingError(f"some drums must be left to learn from beside {sorted(hold_out)}'s")
     levels, whose, has = draw_mixes(rng, songs, CONTEXTS_A_SONG, CONTEXTS_A_SONG)
-    rows = np.flatnonzero(used[whose])
-    own = whose[rows][:, None] == songs.song[kept]
-    context, shot = np.nonzero(own & has[rows][:, songs.stem[kept]])
+    part, shot = np.nonzero((whose[:, None] == songs.song[kept]) & has[:, songs.stem[kept]])
+    rows, context = np.unique(part, return_inverse=True)
     numbers = {
         "context": context,
         "shot": shot,
-        "asked_as": ASKED_AS[songs.role[kept]],
-        "plays": PLAYS[songs.role[kept]],
+        "role": songs.role[kept],
         "kin": _joined_by_copies(songs)[kept],
     }
     return SongQuestions(

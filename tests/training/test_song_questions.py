@@ -24,7 +24,7 @@ from timbred_training.song_questions import CONTEXTS_A_SONG, song_questions
 from timbred_training.training_notes import TrainingNotes
 
 COLUMNS = 96
-KICK, BASS = FIT_ROLES.index("kick"), FIT_ROLES.index("bass")
+KICK, SNARE, BASS = map(FIT_ROLES.index, ("kick", "snare", "bass"))
 
 
 def tone(band: int, columns: int) -> np.ndarray:
@@ -49,41 +49,36 @@ def songs() -> SongSet:
     return SongSet(entries, shots, *numbers, np.array([0, 1, 0, 3, 4, 5]))
 
 
-def test_a_part_is_asked_for_the_sounds_that_play_in_it(songs: SongSet) -> None:
+def test_a_part_is_asked_for_the_drums_that_play_in_it(songs: SongSet) -> None:
     asked = song_questions(songs, COLUMNS, np.random.default_rng(0))
-    assert asked.contexts.shape == (3 * CONTEXTS_A_SONG, BANDS, COLUMNS)
     loud = asked.contexts.mean(dim=2)
     for context, shot in zip(asked.context.tolist(), asked.shot.tolist(), strict=True):
         band = int(asked.shots[shot].mean(dim=1).argmax())
         assert loud[context, band] > loud[context].median()
-    for row in range(len(asked.contexts)):
-        assert len(set(asked.shot[asked.context == row].tolist())) == int((asked.context == row).sum())
-    assert 3 * CONTEXTS_A_SONG * 0.5 < len(asked.shot) < 2 * 3 * CONTEXTS_A_SONG
+    assert asked.context.tolist() == list(range(len(asked.contexts)))  # each has one drum that plays
+    assert 3 * CONTEXTS_A_SONG * 0.5 < len(asked.contexts) < 3 * CONTEXTS_A_SONG
 
 
-def test_a_drum_competes_with_its_like_and_songs_that_share_a_recording_do_not(songs: SongSet) -> None:
+def test_only_drums_are_asked_and_songs_that_share_a_recording_are_kin(songs: SongSet) -> None:
     asked = song_questions(songs, COLUMNS, np.random.default_rng(0))
-    kick, bass = asked.plays[:2].tolist()
-    assert asked.asked_as[:2].tolist() == [ROLES.index("percussion"), ROLES.index("bass")]
-    assert kick == len(ROLES) + KICK and bass == ROLES.index("bass")
-    assert len(set(asked.kin[:4].tolist())) == 1
-    assert len(set(asked.kin[4:].tolist())) == 1 and asked.kin[0] != asked.kin[4]
+    assert asked.role.tolist() == [KICK] * 3
+    assert [int(shot.mean(dim=1).argmax()) for shot in asked.shots] == [8, 8, 12]
+    assert asked.kin[0] == asked.kin[1] != asked.kin[2]
 
 
 def test_nothing_of_an_author_held_out_is_used(songs: SongSet) -> None:
     asked = song_questions(songs, COLUMNS, np.random.default_rng(0), hold_out=["ada"])
-    assert len(asked.contexts) == CONTEXTS_A_SONG and len(asked.shots) == 2
-    assert {int(shot.mean(dim=1).argmax()) for shot in asked.shots} == {12, 32}
+    assert 0 < len(asked.contexts) < CONTEXTS_A_SONG
+    assert [int(shot.mean(dim=1).argmax()) for shot in asked.shots] == [12]
     with pytest.raises(TrainingError, match=r"must be of the songs' \['ada', 'bob'\], not \['eve'\]"):
         song_questions(songs, COLUMNS, np.random.default_rng(0), hold_out=["eve"])
-    with pytest.raises(
-        TrainingError, match=r"some sounds must be left to learn from beside \['ada', 'bob'\]"
-    ):
+    with pytest.raises(TrainingError, match=r"some drums must be left to learn from beside \['ada', 'bob'\]"):
         song_questions(songs, COLUMNS, np.random.default_rng(0), hold_out=["bob", "ada"])
 
 
 def test_a_recording_of_an_author_held_out_is_not_used_in_another_s_song(songs: SongSet) -> None:
-    shared = replace(songs, copy=np.array([0, 1, 0, 3, 0, 5]))
+    both = replace(songs, role=np.array([KICK, BASS, KICK, BASS, KICK, KICK]))
+    shared = replace(both, copy=np.array([0, 1, 0, 3, 0, 5]))
     asked = song_questions(shared, COLUMNS, np.random.default_rng(0), hold_out=["ada"])
     assert [int(shot.mean(dim=1).argmax()) for shot in asked.shots] == [32]
 
@@ -121,17 +116,18 @@ def test_prepared_songs_are_asked_by_the_command_and_authors_need_songs(
 def test_role_queries_learn_to_find_what_plays_in_a_song(
     held_settings: Settings, songs: SongSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "timbred_training.role_questions.AT_ONCE", 20
-    )  # so that the 48 parts take three passes
+    monkeypatch.setattr("timbred_training.role_questions.AT_ONCE", 20)  # the parts take several passes
     torch.manual_seed(0)
     notes = TrainingNotes.of(held_settings)
     objective = HeldObjective(held_settings, notes).eval()
-    asked = song_questions(songs, held_settings.mixture_columns, np.random.default_rng(0))
+    two_drums = replace(songs, role=np.array([KICK, SNARE] * 3))
+    asked = song_questions(two_drums, held_settings.mixture_columns, np.random.default_rng(0))
+    assert len(asked.shot) > len(asked.contexts) > 40
     questions = ask(objective, notes, 2, asked)
     of_songs = torch.arange(len(questions.answer)) >= 2 * held_settings.questions
     assert int(of_songs.sum()) == len(asked.shot)
-    assert torch.equal(questions.plays[questions.answer][of_songs], asked.plays[asked.shot])
+    assert torch.equal(questions.plays[questions.answer][of_songs] - len(ROLES), asked.role[asked.shot])
+    assert bool((questions.role[of_songs] == ROLES.index("percussion")).all())
     assert int(questions.source.max()) > len(notes.names)  # songs are nobody's kin
     assert len(questions.features) == 2 * held_settings.mixtures + len(asked.contexts)
     with torch.no_grad():
@@ -154,7 +150,7 @@ def test_role_queries_learn_to_find_what_plays_in_a_song(
 
     before = loss()
     fit_role_queries(objective, questions, 60)
-    assert loss() < before - 0.05
+    assert loss() < before - 0.02
 
 
 def test_a_kit_s_drums_are_asked_for_and_are_no_rivals_of_each_other(
