@@ -2,8 +2,8 @@
 
     python tests/benchmarks/fit_silence.py MODULES [--sounds 8 20 60]
 
-Each part of a song that carries a sound is asked for, without the part and with it. A library is so many sounds
-of the role, drawn from the other songs; whether its best stands out is for the daemon's own scale to say.
+Each part of a song that carries a sound is asked for, without the part and with it. A library is so many
+sounds of the role, drawn from the other songs; whether its best stands out is told by the daemon's scale.
 """
 
 import argparse
