@@ -1,8 +1,10 @@
 """Makes a sound's row out of what was measured and what its names say."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -163,13 +165,18 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
     }
 
 
-def _drum_role(name: str, folders: list[str], voice: Voice | None) -> RoleGuess:
+def _drum_role(name: str, folders: Sequence[str], voice: Voice | None) -> RoleGuess:
     """A kit's own name for the voice is asked first."""
     guess = guess_role(voice.name, ["kit"]) if voice else None
     return guess if guess is not None and guess.role else guess_role(name, folders)
 
 
-def _folders(path: str, root: str) -> list[str]:
+def _folders(path: str, root: str) -> tuple[str, ...]:
     """From the root's own folder down to the file's, the outermost first."""
-    below = PurePath(os.path.relpath(PurePath(printable(path)).parent, PurePath(printable(root)).parent))
-    return [folder for folder in below.parts if folder != ".."][-FOLDERS_ASKED:]
+    return _folders_down(path.rpartition(os.sep)[0] or os.sep, root)
+
+
+@lru_cache(maxsize=256)
+def _folders_down(folder: str, root: str) -> tuple[str, ...]:
+    below = PurePath(os.path.relpath(printable(folder), PurePath(printable(root)).parent))
+    return tuple(part for part in below.parts if part != "..")[-FOLDERS_ASKED:]

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
 
 from timbred_catalogs.role_names import tokens
@@ -106,9 +107,14 @@ def pitch_of(name: str, role: str | None) -> Estimate | None:
 
 def pack_of(path: str, root: str) -> str:
     """The outermost folder below `root` that is more than an order (`Drums`, `Kicks`), else `root`'s name."""
-    for folder in PurePath(os.path.relpath(PurePath(path).parent, root)).parts:
-        if folder != ".." and not _only_sorts(folder):
-            return folder
+    return _pack_of_folder(path.rpartition(os.sep)[0] or os.sep, root)
+
+
+@lru_cache(maxsize=256)
+def _pack_of_folder(folder: str, root: str) -> str:
+    for part in PurePath(os.path.relpath(folder, root)).parts:
+        if part != ".." and not _only_sorts(part):
+            return part
     return PurePath(root).name or root
 
 

@@ -7,6 +7,7 @@ and two in one name that disagree cancel each other.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
 
@@ -35,10 +36,11 @@ class RoleGuess:
 NOTHING = RoleGuess(None, 0.0, None)
 
 
-def tokens(name: str) -> list[str]:
+@lru_cache(maxsize=1024)
+def tokens(name: str) -> tuple[str, ...]:
     """Lower-case words and numbers: `BassDrum_01-Long` is bass, drum, 01, long."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", name)
-    return re.findall(r"[^\W\d_]+|\d+", spaced.lower())
+    return tuple(re.findall(r"[^\W\d_]+|\d+", spaced.lower()))
 
 
 def guess_role(name: str, folders: Sequence[str] = ()) -> RoleGuess:
@@ -66,7 +68,7 @@ class _Match:
     long: bool
 
 
-def _guess(words: list[str], drums_here: bool) -> _Match | None:
+def _guess(words: tuple[str, ...], drums_here: bool) -> _Match | None:
     found: dict[str, bool] = {}
     place = 0
     while place < len(words):
@@ -78,19 +80,19 @@ def _guess(words: list[str], drums_here: bool) -> _Match | None:
     return _settle(found) if found else None
 
 
-def _longest_phrase(words: list[str], place: int) -> tuple[str, ...]:
+def _longest_phrase(words: tuple[str, ...], place: int) -> tuple[str, ...]:
     for length in range(_LONGEST, 1, -1):
-        phrase = tuple(words[place : place + length])
+        phrase = words[place : place + length]
         if phrase in ROLE_OF_PHRASE:
             return phrase
-    return tuple(words[place : place + 1])
+    return words[place : place + 1]
 
 
 def _is_long(phrase: tuple[str, ...]) -> bool:
     return sum(map(len, phrase)) > 2 or phrase == ("ep",)
 
 
-def _stands_alone(words: list[str], role: str) -> bool:
+def _stands_alone(words: tuple[str, ...], role: str) -> bool:
     """`BD.wav`, `SD 01.wav`, `CH-909.wav`: a drum's abbreviation that leads and has only numbers after it."""
     return (
         role in DRUM_ROLES and ROLE_OF_PHRASE.get((words[0],)) == role and all(w.isdigit() for w in words[1:])

@@ -34,12 +34,10 @@ class Voice:
 
 def voice_of(path: str, root: str) -> Voice | None:
     """From the sample's folder outwards to `root`, by the first kit that has the sample."""
-    for folder in list(PurePath(path).parents)[:FOLDERS_ABOVE]:
-        for kit in _kits_in(str(folder)):
+    for folder in _folders_up(path.rpartition(os.sep)[0] or os.sep, root):
+        for kit in _kits_in(folder):
             if path in kit.voices:
                 return Voice(kit.name, kit.voices[path])
-        if str(folder) == root:
-            break
     return None
 
 
@@ -131,9 +129,16 @@ def _tag(element: ElementTree.Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
+@lru_cache(maxsize=256)
+def _folders_up(folder: str, root: str) -> tuple[str, ...]:
+    """From the folder outwards, no further than `root` and than a kit's samples may lie below it."""
+    outwards = [folder, *map(str, PurePath(folder).parents)][:FOLDERS_ABOVE]
+    return tuple(outwards[: outwards.index(root) + 1] if root in outwards else outwards)
+
+
 def _kits_in(folder: str) -> tuple[Kit, ...]:
     try:
-        return _read_folder(folder, Path(folder).stat().st_mtime_ns)
+        return _read_folder(folder, os.stat(folder).st_mtime_ns)  # noqa: PTH116 a Path takes longer
     except OSError:
         return ()
 
