@@ -12,7 +12,7 @@ import torch
 from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder
-from timbred_training.fit.bank import Bank, join_banks, make_bank, read_bank
+from timbred_training.fit.bank import Bank, draw_mixes, join_banks, make_bank, read_bank
 from timbred_training.fit.folds import MOST_FOLDS, folds_of, measure_folds
 from timbred_training.fit.heads import FitHeads, joined
 from timbred_training.fit.measure import measure_bank
@@ -221,6 +221,21 @@ def test_the_complete_context_never_holds_the_asked_sample_or_its_copy(encoder: 
     first = (made.query_stem == 0) & ~made.query_in_mix & ~made.query_lo_fi
     same = (other.query_stem == 0) & ~other.query_in_mix & ~other.query_lo_fi
     assert np.allclose(made.query_feature[first], other.query_feature[same], atol=1e-2)
+
+
+def test_a_context_is_drawn_where_something_sounds_and_of_silence_holds_nothing() -> None:
+    rng = np.random.default_rng(0)
+    rest = np.full((4000, BANDS), -110.0, np.float16)
+    late = SongEntry(
+        "a", "b", "c", True, (np.concatenate([rest, levels(rng, 2000)]), np.tile(rest[:1], (6000, 1)))
+    )
+    never = replace(late, name="d", stems=(late.stems[1], late.stems[1]))
+    shots = (levels(rng, 101),) * 2
+    songs = SongSet((late, never), shots, np.array([0, 1]), np.zeros(2, int), np.zeros(2, int), np.arange(2))
+    drawn, whose, has = draw_mixes(rng, songs, 24, 0)
+    assert len(drawn) == 48
+    assert has[whose == 0].tolist() == [[True, False]] * 24
+    assert not has[whose == 1].any()
 
 
 @pytest.mark.slow

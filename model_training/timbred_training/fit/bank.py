@@ -26,6 +26,7 @@ BATCH = 16
 SHOT_COLUMNS = 101
 QUIETEST_DB = -50.0  # of the song's loudest: a quieter stem does not count as sounding
 FEWEST_KEPT = 0.3
+MOST_DRAWS = 20  # of a window in which something sounds
 
 
 @dataclass(frozen=True)
@@ -208,11 +209,10 @@ def draw_mixes(
     has = np.zeros((sum(real if s.real else other for s in songs.songs), _most_stems(songs)), dtype=bool)
     for k, song in enumerate(songs.songs):
         for _ in range(real if song.real else other):
-            begin = _begin(rng, song.stems[0])
-            sounding = _sounding(songs, k, begin)
+            begin, sounding = _some_window(rng, songs, k)
             kept = sounding & (rng.random(len(sounding)) < rng.uniform(FEWEST_KEPT, 1.0))
-            if not kept.any():
-                kept[rng.choice(np.flatnonzero(sounding)) if sounding.any() else 0] = True
+            if sounding.any() and not kept.any():
+                kept[rng.choice(np.flatnonzero(sounding))] = True
             has[len(levels), : len(kept)] = kept
             power = mix(rng, song, np.flatnonzero(kept), begin, Changes())
             levels.append(changed(rng, power, Changes()).astype(np.float16))
@@ -259,8 +259,16 @@ def _loudest(level: np.ndarray) -> int:
     return int((course[WINDOW_COLUMNS:] - course[:last]).argmax()) if last > 1 else 0
 
 
-def _begin(rng: np.random.Generator, level: np.ndarray) -> int:
-    return int(rng.integers(0, max(1, len(level) - WINDOW_COLUMNS)))
+def _some_window(rng: np.random.Generator, songs: SongSet, song: int) -> tuple[int, np.ndarray]:
+    """Where a random window begins, and which stems sound in it: none only where all draws are silent."""
+    last = max(1, len(songs.songs[song].stems[0]) - WINDOW_COLUMNS)
+    begin, sounding = 0, np.zeros(0, bool)
+    for _ in range(MOST_DRAWS):
+        begin = int(rng.integers(0, last))
+        sounding = _sounding(songs, song, begin)
+        if sounding.any():
+            break
+    return begin, sounding
 
 
 def _most_stems(songs: SongSet) -> int:
