@@ -11,6 +11,7 @@ from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.fit.song_set import copies, joined_by_copies
 from timbred_training.losses import info_nce
 from timbred_training.objective import Objective, share
 from timbred_training.part_lines import PERCUSSION
@@ -42,8 +43,9 @@ class HeldObjective(Objective):
     note_count: torch.Tensor  # (instruments,)
     reference: torch.Tensor  # (instruments,)
     role: torch.Tensor  # (instruments,)
+    twin: torch.Tensor  # (instruments,): equal for two that sound alike, which are no rivals
     drum_bank: torch.Tensor  # (drums of all kits, dim)
-    kit: torch.Tensor  # (drums of all kits,): the kit of each
+    kit: torch.Tensor  # (drums of all kits,): equal for those of one kit, or of two that share a recording
 
     def __init__(self, settings: Settings, notes: TrainingNotes) -> None:
         super().__init__(settings, len(notes.names), len(notes.families))
@@ -62,6 +64,7 @@ class HeldObjective(Objective):
         self._keep("note_rows", torch.from_numpy(padded))
         self._keep("reference", torch.tensor(notes.reference))
         self._keep("role", torch.from_numpy(notes.role))
+        self._keep("twin", torch.from_numpy(notes.twins()))
         self._keep_drums(single, notes.kits)
 
     def forward(self, batch: Batch) -> dict[str, torch.Tensor]:
@@ -71,10 +74,10 @@ class HeldObjective(Objective):
         singles, mixtures = self.encoder.joint_trunk(batch.singles, batch.mixtures)
         alone = self.encoder.pool(*singles)
         instrument = self.owner[batch.note]
-        own = _one_of(instrument, len(keys))
+        own, others = _one_of(instrument, len(keys)), self.twin != self.twin[instrument][:, None]
         parts = {
             "held": s.class_weight * (1.0 - (alone * self.bank[batch.note]).sum(dim=1)).mean(),
-            "info_nce": info_nce(alone, keys, own, ~own, self.scale()),
+            "info_nce": info_nce(alone, keys, own, others, self.scale()),
             "right": share((alone @ keys.T).argmax(dim=1), instrument),
         }
         if s.mixture_weight:
@@ -94,7 +97,7 @@ class HeldObjective(Objective):
         vectors = self._answers(features, weight, batch.asked_mixture, batch.asked_role)
         answer = batch.instrument[batch.answer]
         right = _one_of(answer, len(keys))
-        rivals = (self.role == batch.asked_role[:, None]) & ~right
+        rivals = (self.role == batch.asked_role[:, None]) & (self.twin != self.twin[answer][:, None])
         nearest = (vectors @ keys.T).masked_fill(~(rivals | right), -1.0).argmax(dim=1)
         loss = info_nce(vectors, keys, right, rivals, self.scale().detach())
         return {"roles": self.settings.role_weight * loss, "roles_right": share(nearest, answer)}
@@ -109,7 +112,10 @@ class HeldObjective(Objective):
         everything = torch.cat([self.drum_bank, others])
         right = functional.pad(batch.drums, (0, len(others)))
         playing = self.kit[batch.drums.int().argmax(dim=1)]
-        rivals = functional.pad(self.kit != playing[:, None], (0, len(others)), value=True)
+        others_kits = (self.kit != playing[:, None]) & (
+            self.kit >= 0
+        )  # a drum that has none is nobody's rival
+        rivals = functional.pad(others_kits, (0, len(others)), value=True)
         nearest = (vectors @ everything.T).masked_fill(~(rivals | right), -1.0).argmax(dim=1, keepdim=True)
         loss = info_nce(vectors, everything, right, rivals, self.scale().detach())
         return {
@@ -137,9 +143,12 @@ class HeldObjective(Objective):
         self._keep("kit", torch.full((count,), -1))
         if kits is None:
             return
-        for number, rows in enumerate(kits.rows):
-            self.drum_bank[torch.from_numpy(rows)] = note_vectors(single, kits.reader, rows)
-            self.kit[torch.from_numpy(rows)] = number
+        rows = np.concatenate(kits.rows)
+        kit = np.repeat(np.arange(len(kits.rows)), [len(members) for members in kits.rows])
+        self.drum_bank[torch.from_numpy(rows)] = note_vectors(single, kits.reader, rows)
+        self.kit[torch.from_numpy(rows)] = torch.from_numpy(
+            joined_by_copies(kit, copies(kits.reader.take(rows))).astype(np.int64)
+        )
 
     def _keep(self, name: str, value: torch.Tensor) -> None:
         """Registers what moves with the module and is not saved with it."""

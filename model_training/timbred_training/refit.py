@@ -62,7 +62,7 @@ def refit(run: Path, out: Path, *, also: Sequence[Path] = (), seed: int = 1) -> 
     torch.manual_seed(seed)
     notes = TrainingNotes(folders)
     rows = np.concatenate(notes.rows)
-    owner = torch.from_numpy(np.repeat(np.arange(len(notes.rows)), [len(members) for members in notes.rows]))
+    owner = torch.from_numpy(np.repeat(notes.twins(), [len(members) for members in notes.rows]))
     pooling = _Pooled(encoder)
     plain = note_vectors(pooling, notes.reader, rows)
     mean = plain.mean(dim=0)

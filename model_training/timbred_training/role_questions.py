@@ -52,7 +52,7 @@ class _Sounds:
         instruments = len(objective.role)
         self.keys = [torch.zeros(0, objective.settings.dim)]
         self.plays = [objective.role]
-        self.source = [torch.arange(instruments)]
+        self.source = [objective.twin]
         self.count = self.sources = instruments
 
     def add(self, keys: torch.Tensor, plays: torch.Tensor, source: torch.Tensor) -> torch.Tensor:
@@ -132,5 +132,7 @@ def _played(objective: HeldObjective, batch: Batch, sounds: _Sounds) -> torch.Te
     number = batch.instrument.clone()
     if len(batch.variant):
         of = batch.instrument[batch.variant]
-        number[batch.variant] = sounds.add(objective.encoder(batch.variant_notes), objective.role[of], of)
+        number[batch.variant] = sounds.add(
+            objective.encoder(batch.variant_notes), objective.role[of], objective.twin[of]
+        )
     return number

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from timbred_training.augment import SILENCE_DB
 from timbred_training.batches import as_input
 from timbred_training.errors import TrainingError
 from timbred_training.fit.bank import draw_mixes, shot_levels
 from timbred_training.fit.roles import DRUM_ROLES, FIT_ROLES
-from timbred_training.fit.song_set import SongSet, songs_of
+from timbred_training.fit.song_set import SongSet, joined_by_copies, songs_of
 
 CONTEXTS_A_SONG = 16
 DRUMS = [FIT_ROLES.index(role) for role in DRUM_ROLES]
@@ -58,33 +56,25 @@ def song_questions(
         TrainingError: for an author who has no song, or if no drum is left.
     """
     used = ~songs_of(hold_out, np.array([song.author for song in songs.songs]))
-    held = songs.copy[~used[songs.song]]
-    kept = np.flatnonzero(np.isin(songs.role, DRUMS) & used[songs.song] & ~np.isin(songs.copy, held))
-    if not len(kept):
-        raise TrainingError(f"some drums must be left to learn from beside {sorted(hold_out)}'s")
+    held = ~used[songs.song] | np.isin(songs.copy, songs.copy[~used[songs.song]])
+    kept = np.flatnonzero(np.isin(songs.role, DRUMS) & ~held)
     levels, whose, has = draw_mixes(rng, songs, CONTEXTS_A_SONG, CONTEXTS_A_SONG)
-    part, shot = np.nonzero((whose[:, None] == songs.song[kept]) & has[:, songs.stem[kept]])
+    plays = (whose[:, None] == songs.song) & has[:, songs.stem]  # (parts, one-shots)
+    part, shot = np.nonzero(plays[:, kept] & ~plays[:, held].any(axis=1)[:, None])
+    if not len(part):
+        raise TrainingError(f"some drums must be left to learn from beside {sorted(hold_out)}'s")
     rows, context = np.unique(part, return_inverse=True)
     numbers = {
         "context": context,
         "shot": shot,
         "role": songs.role[kept],
-        "kin": _joined_by_copies(songs)[kept],
+        "kin": joined_by_copies(songs.song, songs.copy)[kept],
     }
     return SongQuestions(
         contexts=as_input(np.stack([_of_length(levels[row], columns) for row in rows])),
         shots=as_input(np.stack([shot_levels(rng, songs.shots[k], 0)[0] for k in kept])),
         **{name: torch.from_numpy(values.astype(np.int64)) for name, values in numbers.items()},
     )
-
-
-def _joined_by_copies(songs: SongSet) -> np.ndarray:
-    """A number for each one-shot, equal where their songs share a recording, directly or by others."""
-    count, shots = len(songs.songs), len(songs.shots)
-    edges = (np.ones(shots), (songs.song, count + songs.copy))
-    _, joined = connected_components(coo_matrix(edges, shape=(count + shots,) * 2), directed=False)
-    number: np.ndarray = joined[songs.song]
-    return number
 
 
 def _of_length(level_db: np.ndarray, columns: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """The instruments that a run trains on, and what sounds beside them in mixtures."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from timbred_training.settings import Settings
 from timbred_training.store import LevelReader, read_notes
 
 COLUMNS = ["instrument", "family", "source", "split", "fx", "reference", "pitch", "columns"]
+AT_ONCE = 256
 
 
 class TrainingNotes:
@@ -82,6 +84,14 @@ class TrainingNotes:
             kits=[Path(name) for name in settings.kits],
             mixtures=[Path(name) for name in settings.prepared_mixtures],
         )
+
+    def twins(self) -> np.ndarray:
+        """A number for each instrument, `(instruments,)`: equal, from 0 on, where the reference notes are."""
+        rows, first, numbers = np.array(self.reference), dict[bytes, int](), list[int]()
+        for begin in range(0, len(rows), AT_ONCE):
+            for level in self.reader.take(rows[begin : begin + AT_ONCE]):
+                numbers.append(first.setdefault(hashlib.blake2b(level.tobytes()).digest(), len(first)))
+        return np.array(numbers)
 
     def drawn(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """A note each of `count` instruments drawn at random, as the reader numbers them."""

@@ -4,15 +4,18 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from timbred_training.batches import Batch, draw_batch
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
+from timbred_training.frontend import BANDS
 from timbred_training.held_objective import HeldObjective
 from timbred_training.objective import total
 from timbred_training.settings import Settings
+from timbred_training.store import Note, write_notes
 from timbred_training.train import train
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import note_vectors
@@ -78,6 +81,32 @@ def test_a_question_is_compared_with_its_role_alone(notes: TrainingNotes, held_s
     assert objective.encoder.role_gate.weight.grad is not None
 
 
+def test_an_instrument_that_sounds_alike_is_no_rival(notes: TrainingNotes, held_settings: Settings) -> None:
+    objective = HeldObjective(held_settings, notes).eval()
+    assert len(set(objective.twin.tolist())) == len(notes.names)
+    batch = draw_batch(notes, held_settings, 0)
+    before = objective(batch)
+    objective.twin.zero_()
+    after = objective(batch)
+    for part in ("roles", "info_nce"):
+        assert float(before[part]) > 0.1 and float(after[part]) == pytest.approx(0.0, abs=1e-5)
+
+
+def test_twins_are_those_of_equal_reference_notes(tmp_path: Path) -> None:
+    levels = {name: np.full((9, BANDS), db, np.float16) for name, db in (("a", -9), ("b", -8), ("c", -9))}
+    write_notes(
+        tmp_path / "toy.lance",
+        [
+            Note(name, "bass", "toy", "train", True, reference, 40, 100, level if reference else level + at)
+            for at, (name, level) in enumerate(levels.items())
+            for reference in (False, True)
+        ],
+    )
+    notes = TrainingNotes([tmp_path / "toy.lance"])
+    assert notes.names == ["a", "b", "c"]
+    assert notes.twins().tolist() == [0, 1, 0]
+
+
 def _of_one_role(batch: Batch) -> Batch:
     kept = batch.asked_role == batch.asked_role[0]
     names = ("asked_mixture", "asked_role", "answer")
@@ -126,6 +155,35 @@ def test_drums_are_asked_for_among_all_kits(
     (gradient,) = torch.autograd.grad(parts["drums"], [objective.encoder.role_gate.weight])
     assert gradient.abs().sum() > 0.0
     assert "drums" not in HeldObjective(held_settings, notes)(draw_batch(notes, held_settings, 1))
+
+
+def test_kits_that_share_a_recording_are_one(toy_notes_prepared: Path, held_settings: Settings) -> None:
+    heard = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared, toy_notes_prepared])
+    kit = HeldObjective(with_kits(held_settings), heard).kit
+    half = len(kit) // 2
+    assert torch.equal(kit[:half], kit[half:])
+    assert len(set(kit[kit >= 0].tolist())) == len(heard.names)
+
+
+def test_a_drum_without_a_kit_is_no_rival(
+    toy_notes_prepared: Path, held_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared])
+    settings = with_kits(held_settings)
+    objective = HeldObjective(settings, notes)
+    batch = draw_batch(notes, settings, 1)
+    answers = torch.nn.functional.normalize(batch.drums.float() @ objective.drum_bank, dim=1)
+    monkeypatch.setattr(objective, "_answers", lambda *_: answers)
+    keys = objective.keys()
+
+    def loss() -> float:
+        return float(objective._asked_for_drums(batch.mixtures, batch.mixtures, keys, batch)["drums"])
+
+    before = loss()
+    silent = torch.cat([objective.drum_bank, torch.zeros(1000, settings.dim)])
+    objective.drum_bank, objective.kit = silent, torch.cat([objective.kit, torch.full((1000,), -1)])
+    batch = replace(batch, drums=torch.nn.functional.pad(batch.drums, (0, 1000)))
+    assert loss() == pytest.approx(before)
 
 
 def test_a_vector_at_the_drums_that_sound_loses_little(

@@ -81,6 +81,8 @@ def test_a_recording_of_an_author_held_out_is_not_used_in_another_s_song(songs: 
     shared = replace(both, copy=np.array([0, 1, 0, 3, 0, 5]))
     asked = song_questions(shared, COLUMNS, np.random.default_rng(0), hold_out=["ada"])
     assert [int(shot.mean(dim=1).argmax()) for shot in asked.shots] == [32]
+    loud = asked.contexts.mean(dim=2)
+    assert len(loud) and bool((loud[:, 32] - loud[:, 12] > 0.5).all())  # nor does it play in a part
 
 
 def test_prepared_songs_are_asked_by_the_command_and_authors_need_songs(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from timbred_training.errors import TrainingError
 from timbred_training.fit.roles import FIT_ROLES
@@ -106,6 +108,21 @@ def copies(levels: Sequence[np.ndarray]) -> np.ndarray:
                 axis=(1, 2)
             )
             number[k:][(apart < COPY_DB) & (number[k:] < 0)] = k
+    return number
+
+
+def joined_by_copies(owner: np.ndarray, copy: np.ndarray) -> np.ndarray:
+    """Numbers `(n,)` that are equal where owners share a recording, directly or by others.
+
+    Args:
+        owner: the song or the kit of each sound, from 0 on, `(n,)`.
+        copy: equal for copies of one recording, from 0 on, `(n,)`.
+    """
+    owners = int(owner.max()) + 1
+    size = owners + int(copy.max()) + 1
+    edges = coo_matrix((np.ones(len(owner)), (owner, owners + copy)), shape=(size, size))
+    _, joined = connected_components(edges, directed=False)
+    number: np.ndarray = joined[owner]
     return number
 
 
