@@ -142,12 +142,13 @@ def _draw_groups(
     """
     free_groups = settings.mixtures - settings.trios
     spare = settings.instruments - 3 * settings.trios - free_groups
+    trios = np.stack([rng.choice(pool, settings.trios, replace=False) for pool in notes.trio], axis=1)
     drawn = []
     if notes.mixtures is not None:
-        drawn = notes.mixtures.draw(round(settings.prepared_share * free_groups), spare, rng)
+        # One group at least is of the rest, so that all instruments of a step are in some.
+        most = min(round(settings.prepared_share * free_groups), free_groups - 1)
+        drawn = notes.mixtures.draw(most, spare, rng, without=trios.ravel().tolist())
     taken = np.concatenate([np.zeros(0, dtype=np.int64), *(members for _, members in drawn)])
-    pools = [np.setdiff1d(pool, taken) for pool in notes.trio]
-    trios = np.stack([rng.choice(pool, settings.trios, replace=False) for pool in pools], axis=1)
     others = np.setdiff1d(np.arange(len(notes.names)), np.concatenate([trios.ravel(), taken]))
     free = rng.choice(others, settings.instruments - trios.size - len(taken), replace=False)
     # Always the same number of groups: tensors of one shape let the convolutions' kernels be used again.

@@ -6,7 +6,7 @@ from timbred_training.encoder import ROLE_QUERIES
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.norms import lacks_statistics
-from timbred_training.run_folder import read_run, refuse_run, write_run
+from timbred_training.run_folder import read_run, refuse_run, write_weights
 
 
 def blend(notes: Path, mixtures: Path, out: Path) -> Path:
@@ -39,7 +39,7 @@ def blend(notes: Path, mixtures: Path, out: Path) -> Path:
         name: theirs[name] if _asks(name) or not value.is_floating_point() else (value + theirs[name]) / 2
         for name, value in ours.items()
     }
-    return write_run(out, state)
+    return write_weights(out, state)
 
 
 def _asks(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Prepared mixtures: lines of notes summed as audio, through a mix bus and sometimes a lossy codec."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,13 +114,15 @@ class PreparedMixtures:
                 f"prepared mixtures must hold instruments of the data, and {folders} hold none"
             )
 
-    def draw(self, count: int, spare: int, rng: np.random.Generator) -> list[tuple[int, np.ndarray]]:
-        """Up to `count` mixtures as (row, instruments) that share no instrument.
+    def draw(
+        self, count: int, spare: int, rng: np.random.Generator, without: Iterable[int] = ()
+    ) -> list[tuple[int, np.ndarray]]:
+        """Up to `count` mixtures as (row, instruments) that share no instrument, and hold none of `without`.
 
         `spare` is how many instruments more than mixtures they may hold in all.
         """
         drawn: list[tuple[int, np.ndarray]] = []
-        taken: set[int] = set()
+        taken = set(without)
         for k in rng.permutation(len(self.rows))[: 8 * count]:
             members = self.members[k]
             extra = len(members) - 1

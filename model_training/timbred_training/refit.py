@@ -15,7 +15,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.processor import prepare_processor
 from timbred_training.progress import shown
-from timbred_training.run_folder import read_run, refuse_run, write_run
+from timbred_training.run_folder import read_run, refuse_run, write_weights
 from timbred_training.schedule import cosine
 from timbred_training.settings import Settings, settings_from
 from timbred_training.training_notes import TrainingNotes
@@ -73,7 +73,7 @@ def refit(run: Path, out: Path, *, also: Sequence[Path] = (), seed: int = 1) -> 
     replace_last_layer(encoder, plain, layer, mean)
     state["average"] = encoder.state_dict()
     state["also"] = [*state.get("also", []), *map(str, also)]
-    return write_run(out, state)
+    return write_weights(out, state)
 
 
 def trained_layer(encoder: RoleEncoder) -> torch.Tensor:

@@ -18,7 +18,7 @@ from timbred_training.held_objective import HeldObjective
 from timbred_training.processor import prepare_processor
 from timbred_training.progress import shown
 from timbred_training.role_questions import Questions, ask
-from timbred_training.run_folder import read_run, refuse_run, write_run
+from timbred_training.run_folder import read_run, refuse_run, write_weights
 from timbred_training.schedule import cosine, warm_up
 from timbred_training.settings import Settings
 from timbred_training.song_questions import song_questions
@@ -80,7 +80,7 @@ def refit_roles(
     objective.log_scale.data.copy_(state["objective"]["log_scale"])
     fit_role_queries(objective, ask(objective, notes, batches, asked), steps)
     state["average"] = objective.encoder.state_dict()
-    return write_run(out, state)
+    return write_weights(out, state)
 
 
 def fit_role_queries(objective: HeldObjective, questions: Questions, steps: int) -> None:

@@ -11,6 +11,8 @@ from timbred_training.errors import TrainingError
 from timbred_training.settings import Settings, settings_from
 
 CHECKPOINT = "checkpoint.pt"
+# Beside the weights, and no use without those of the very step.
+GOES_ON_FROM = {"step", "optimiser", "began"}
 # What changes no step but how many there are: a run may be resumed with others of these.
 CHANGEABLE = {"name", "steps", "seconds", "threads", "checkpoint_seconds", "evaluate_seconds"}
 
@@ -41,7 +43,7 @@ def read_own_run(folder: Path, settings: Settings, instruments: list[str]) -> di
 
     Raises:
         TrainingError: if the run began with other instruments, or settings beside those of `CHANGEABLE`, or
-            holds no step to go on from, as one that was imported.
+            holds no step to go on from, as one that was imported or refitted.
     """
     if not (folder / CHECKPOINT).exists():
         return None
@@ -74,6 +76,11 @@ def refuse_run(out: Path) -> None:
     """
     if (out / CHECKPOINT).exists():
         raise TrainingError(f"the new run's folder must hold no run yet, and {out / CHECKPOINT} is there")
+
+
+def write_weights(out: Path, state: dict[str, Any]) -> Path:
+    """As `write_run`, without what a training would go on from: its weights are not these any more."""
+    return write_run(out, {name: state[name] for name in state if name not in GOES_ON_FROM})
 
 
 def write_run(out: Path, state: dict[str, Any]) -> Path:

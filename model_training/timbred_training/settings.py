@@ -198,6 +198,10 @@ def _check(settings: Settings) -> None:
             f"takes must be 1 where mixtures are compared with each other ({settings.mixture_loss}), "
             f"not {settings.takes}"
         )
+    if settings.mixes and settings.mixtures <= settings.trios:
+        raise TrainingError(
+            f"mixtures must be more than trios, which are {settings.trios}, not {settings.mixtures}"
+        )
     if settings.mixes and settings.instruments < 3 * settings.trios + settings.mixtures - settings.trios:
         raise TrainingError(
             f"instruments must be at least 2 trios + mixtures = {2 * settings.trios + settings.mixtures}, "

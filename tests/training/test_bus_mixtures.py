@@ -77,6 +77,19 @@ def test_a_batch_holds_them_with_the_instruments_that_sound_in_them(
     assert len(np.unique(batch.instrument)) == 22
 
 
+def test_all_groups_but_one_may_be_prepared_and_trios_find_their_instruments(
+    mixtures: Path, toy_notes_prepared: Path
+) -> None:
+    notes = TrainingNotes([toy_notes_prepared], mixtures=[mixtures])
+    most = min(len(pool) for pool in notes.trio)
+    settings = replace(
+        TOY, instruments=len(notes.names), trios=most - 1, mixtures=most + 2, prepared_share=1.0
+    )
+    for step in range(20):
+        batch = draw_batch(notes, settings, step)
+        assert len(batch.contains) == most + 2 and bool((batch.contains.sum(dim=0) == 1).all())
+
+
 def test_what_sounds_in_a_prepared_mixture_is_no_variant(mixtures: Path, toy_notes_prepared: Path) -> None:
     notes = TrainingNotes([toy_notes_prepared], mixtures=[mixtures])
     settings = replace(TOY, instruments=22, prepared_share=0.67, variant_share=1.0)

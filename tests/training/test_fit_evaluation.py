@@ -74,8 +74,8 @@ def test_only_the_wanted_authors_ask_but_all_samples_are_ranked() -> None:
     found = evaluate(Songs(), [Pitches()], ["author 1"])
     assert set(found["pitches"].asked.song.tolist()) == {1, 3, 5, 7, 9, 11}
     assert found["pitches"].ranks.of.tolist() == [12.0] * len(found["pitches"].ranks.of)
-    with pytest.raises(TrainingError, match="nobody"):
-        evaluate(Songs(), [Pitches()], ["nobody"])
+    with pytest.raises(TrainingError, match=r"must be of the songs' .*, not \['nobody'\]"):
+        evaluate(Songs(), [Pitches()], ["author 1", "nobody"])
 
 
 def test_the_complete_context_lacks_the_part_that_is_asked_for() -> None:

@@ -94,6 +94,16 @@ def test_nothing_of_a_held_out_author_is_drawn(bank: Bank) -> None:
     assert "author 3" not in bank.author[bank.shot_song[questions.shots]]
 
 
+def test_a_held_out_author_s_recording_is_nowhere_learnt_from(bank: Bank) -> None:
+    """Song 0 has a recording of song 3, whose author is held out, and plays it in some contexts."""
+    copied = replace(bank, shot_copy=bank.shot_copy.copy(), mix_has=bank.mix_has.copy())
+    copied.shot_copy[0] = copied.shot_copy[6]
+    copied.mix_has[:2, 0] = True
+    questions = Questions(copied, TOY)
+    assert 0 not in questions.shots and 1 in questions.shots
+    assert {0, 1}.isdisjoint(questions.mixes) and 2 in questions.mixes
+
+
 def test_an_author_to_hold_out_must_be_in_the_bank(bank: Bank, tmp_path: Path) -> None:
     unknown = r"must be of the songs' \['author 0', .*\], not \['autor 3'\]$"
     with pytest.raises(TrainingError, match=unknown):
@@ -185,6 +195,15 @@ def test_a_bank_comes_back_from_disk_and_joins_another(bank: Bank, tmp_path: Pat
     assert set(joined.shot_copy[: 2 * SONGS]).isdisjoint(joined.shot_copy[2 * SONGS :])
     with pytest.raises(TrainingError, match="a bank must be"):
         read_bank(tmp_path / "none.npz")
+
+
+def test_a_bank_that_was_cut_off_is_refused(bank: Bank, tmp_path: Path) -> None:
+    bank.write(tmp_path / "whole.npz")
+    whole = (tmp_path / "whole.npz").read_bytes()
+    for name, size in (("half", len(whole) // 2), ("empty", 0)):
+        (tmp_path / f"{name}.npz").write_bytes(whole[:size])
+        with pytest.raises(TrainingError, match=rf"must be made by `timbred-train fit bank`, not .*{name}"):
+            read_bank(tmp_path / f"{name}.npz")
 
 
 def test_unknown_settings_are_refused() -> None:

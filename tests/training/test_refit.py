@@ -109,6 +109,9 @@ def test_a_run_is_refitted_beside_the_old_one(toy_notes_prepared: Path, tmp_path
         refit(tmp_path / "run", tmp_path / "new")
     with pytest.raises(TrainingError, match="must hold a checkpoint"):
         refit(tmp_path, tmp_path / "other")
+    with pytest.raises(TrainingError, match="must be resumed from a step that it trained"):
+        train(settings, tmp_path / "new")
+    train(replace(settings, steps=2), tmp_path / "further", start_from=tmp_path / "new")
 
 
 def test_the_role_queries_answer_in_the_new_space() -> None:

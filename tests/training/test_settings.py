@@ -32,6 +32,7 @@ def test_unknown_and_missing_keys_are_told_together() -> None:
         ("mixture_loss", "info_nce"),
         ("instruments", 12),
         ("mixture_columns", 200),
+        ("mixtures", 24),  # as many as trios
         ("widths", [8]),
         ("variant_share", 0.95),
     ],

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ def read_bank(path: Path) -> Bank:
     try:
         with np.load(path) as arrays:
             return Bank(**{field.name: arrays[field.name] for field in fields(Bank)})
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, EOFError, BadZipFile, KeyError, ValueError) as error:
         raise TrainingError(
             f"a bank must be made by `timbred-train fit bank`, not {path}: {error}"
         ) from error

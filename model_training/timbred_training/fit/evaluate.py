@@ -15,7 +15,7 @@ from timbred_training.fit.prepare_songs import read_songs, song_level
 from timbred_training.fit.questions import ask
 from timbred_training.fit.ranking import Asked, Shots
 from timbred_training.fit.roles import DRUM_ROLES, FIT_ROLES
-from timbred_training.fit.song_set import copies
+from timbred_training.fit.song_set import copies, songs_of
 from timbred_training.fit.songs import Array, Song, SongSource
 from timbred_training.fit.table import print_gains, print_measured
 from timbred_training.frontend import SAMPLE_RATE, MelPower
@@ -110,12 +110,15 @@ def evaluate(
         seed: Of the bandwidths.
 
     Raises:
-        TrainingError: if no song asks anything.
+        TrainingError: for an author who has no song, or if no song asks anything.
     """
     heard = _Heard([], [], [], [[] for _ in judges], [[] for _ in judges])
     names, rng = list(source.songs()), np.random.default_rng(seed)
+    heard_of = []
     for number, song in enumerate(read_songs(source, names, "songs")):
+        heard_of.append(song.author)
         _hear(song, number, judges, not authors or song.author in authors, rng, heard)
+    songs_of(authors, np.array(heard_of))
     if not heard.questions:
         raise TrainingError(f"some song of {list(authors) or 'anybody'} must play one-shots, and none does")
     asked = Asked(*(np.array(column) for column in zip(*heard.questions, strict=True)))

@@ -90,7 +90,7 @@ def songs_of(authors: Sequence[str], author: np.ndarray) -> np.ndarray:
     """
     known = set(author.tolist())
     if unknown := sorted(set(authors) - known):
-        raise TrainingError(f"authors to hold out must be of the songs' {sorted(known)}, not {unknown}")
+        raise TrainingError(f"authors that are named must be of the songs' {sorted(known)}, not {unknown}")
     return np.isin(author, list(authors))
 
 

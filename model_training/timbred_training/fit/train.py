@@ -43,8 +43,11 @@ class Questions:
     def __init__(self, bank: Bank, settings: FitSettings) -> None:
         self._bank, self._settings = bank, settings
         self.trained = ~songs_of(settings.hold_out, bank.author)
-        self.shots = np.flatnonzero(self.trained[bank.shot_song])
-        self.mixes = np.flatnonzero(self.trained[bank.mix_song])
+        # Nor is a recording of theirs heard in another's song.
+        held = np.isin(bank.shot_copy, bank.shot_copy[~self.trained[bank.shot_song]])
+        plays = (bank.mix_song[:, None] == bank.shot_song[held]) & bank.mix_has[:, bank.shot_stem[held]]
+        self.shots = np.flatnonzero(~held)
+        self.mixes = np.flatnonzero(self.trained[bank.mix_song] & ~plays.any(axis=1))
         if not len(self.shots) or not len(self.mixes):
             raise TrainingError(f"some authors must be left to train on beside {settings.hold_out}")
         self._of_song = {s: self.shots[bank.shot_song[self.shots] == s] for s in np.unique(bank.mix_song)}
