@@ -38,6 +38,9 @@ class AstEncoder(RoleEncoder):
         config = model.config
         self.patch, self.stride, self.bands = config.patch_size, config.time_stride, config.num_mel_bins
         self.rows = (self.bands - self.patch) // config.frequency_stride + 1
+        # Of silence, so that the shortest sound gives two patches: with one, no export serves every length.
+        shortest = (SHORTEST_COLUMNS + END_COLUMNS) * (2 if settings.ast_weights else 1)
+        self.further_columns = max(0, self.patch + self.stride - shortest)
         model.embeddings = _AnyLength(model.embeddings, self.rows)
         self.model = model
         if settings.ast_weights:
@@ -55,7 +58,7 @@ class AstEncoder(RoleEncoder):
 
     def trunk(self, level: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Features `(batch, channels, rows, t)`, and each column's weight `(batch, t)`, near 0 in silence."""
-        level = padded(level)
+        level = functional.pad(padded(level), (0, self.further_columns), value=-1.0)
         if self.resampled:
             level = twice_as_many_columns(self.get_buffer("band_map") @ level)
         tokens = self.model(level.transpose(1, 2)).last_hidden_state[:, OWN_TOKENS:]

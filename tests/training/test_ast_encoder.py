@@ -21,8 +21,12 @@ TINY = replace(
 
 
 @pytest.mark.slow
-def test_a_tiny_transformer_is_trained_and_exported_equal(toy_notes_prepared: Path, tmp_path: Path) -> None:
-    train(replace(TINY, data=(str(toy_notes_prepared),)), tmp_path / "run")
+@pytest.mark.parametrize(("patch", "stride"), [(8, 6), (16, 10)], ids=["tiny", "as in ast-small.toml"])
+def test_a_tiny_transformer_is_trained_and_exported_equal(
+    patch: int, stride: int, toy_notes_prepared: Path, tmp_path: Path
+) -> None:
+    settings = replace(TINY, data=(str(toy_notes_prepared),), ast_patch=patch, ast_stride=stride)
+    train(settings, tmp_path / "run")
     model = load_run(tmp_path / "run")
     export_run(tmp_path / "run", tmp_path / "ast.onnx")
     encoder = OnnxEncoder(tmp_path / "ast.onnx")
