@@ -2,9 +2,7 @@
 
 import csv
 import json
-import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from timbred_catalogs import schema
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.rows import SOUND_COLUMNS, SOUND_FIELDS, printable
+from timbred_catalogs.whole_file import whole_file
 
 BATCH_ROWS = 4096
 FORMATS = (".parquet", ".csv")
@@ -33,18 +32,8 @@ def export(catalogue: Catalogue, file: Path, *, replace: bool = False) -> int:
     Raises: CatalogError for another ending, a file that is there (unless `replace`), or a full disk.
     """
     ending = format_of(file)
-    if file.exists() and not replace:
-        raise CatalogError(f"{printable(str(file))} is there already: name another file, or say --replace")
-    unfinished = file.with_name(file.name + ".tmp")
-    try:
-        rows = (_write_parquet if ending == ".parquet" else _write_csv)(catalogue, unfinished)
-        os.replace(unfinished, file)  # noqa: PTH105
-    except OSError as error:
-        raise CatalogError(f"{printable(str(file))} cannot be written: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-    return rows
+    with whole_file(file, replace=replace) as unfinished:
+        return (_write_parquet if ending == ".parquet" else _write_csv)(catalogue, unfinished)
 
 
 def format_of(file: Path) -> str:
@@ -76,7 +65,7 @@ def _write_parquet(catalogue: Catalogue, file: Path) -> int:
     }
     columns = pa.schema(fields, metadata=said)
     rows = 0
-    with pq.ParquetWriter(file, columns, compression="zstd") as writer:
+    with pq.ParquetWriter(file, columns, compression="zstd", write_page_checksum=True) as writer:
         for batch in _batches(catalogue, columns.names):
             writer.write_table(pa.Table.from_batches([batch]).cast(columns))
             rows += batch.num_rows

@@ -3,12 +3,13 @@
 import csv
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -16,10 +17,11 @@ from timbred_catalogs import schema
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.exporting import SCHEMA_KEY, SPACES_KEY, TAG_SEPARATOR, format_of
 from timbred_catalogs.roles import ROLES
-from timbred_catalogs.rows import SOUND_COLUMNS, printable
+from timbred_catalogs.rows import SOUND_COLUMNS, printable, vectors_of
 from timbred_catalogs.sound import Space
 
 BATCH_ROWS = 2048
+LENGTH_TOLERANCE = 1e-3
 _ID = re.compile(r"[0-9a-f]{32}")
 _TAG = re.compile(r"(?:[^\\;]|\\.)+")
 _WORDS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False, "": False}
@@ -77,13 +79,24 @@ def spaces_of(file: Path) -> dict[str, Space] | None:
 
 def whole_rows(file: Path) -> Iterator[pa.Table]:
     """The rows of a Parquet file in batches."""
-    for batch in _open(file).iter_batches(batch_size=BATCH_ROWS):
+    for batch in _batches(file):
         yield pa.Table.from_batches([batch])
+
+
+def check_vectors(file: Path, spaces: Iterable[Space]) -> None:
+    """Raises: CatalogError for a vector that is not of length 1, as all exported ones are."""
+    for rows in whole_rows(file):
+        for space in spaces:
+            lengths = np.linalg.norm(vectors_of(rows[space.column].drop_null().combine_chunks()), axis=1)
+            if not np.all(np.abs(lengths - 1.0) < LENGTH_TOLERANCE):
+                raise CatalogError(
+                    f"{printable(str(file))} is damaged: a vector of {space.name} must be of length 1"
+                )
 
 
 def _open(file: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(file)
+        return pq.ParquetFile(file, page_checksum_verification=True)
     except (pa.ArrowInvalid, OSError) as error:
         raise CatalogError(f"{printable(str(file))} is no Parquet file that can be read: {error}") from error
 
@@ -92,8 +105,16 @@ def _parquet_rows(file: Path) -> Iterator[list[dict[str, Any]]]:
     opened = _open(file)
     _require_id(file, opened.schema_arrow.names)
     wanted = [name for name in _COLUMNS if name in opened.schema_arrow.names]
-    for batch in opened.iter_batches(batch_size=BATCH_ROWS, columns=wanted):
+    for batch in _batches(file, wanted):
         yield batch.to_pylist()
+
+
+def _batches(file: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Raises: CatalogError for what is damaged."""
+    try:
+        yield from _open(file).iter_batches(batch_size=BATCH_ROWS, columns=columns)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise CatalogError(f"{printable(str(file))} is damaged: {error}") from error
 
 
 def _csv_rows(file: Path) -> Iterator[list[dict[str, Any]]]:

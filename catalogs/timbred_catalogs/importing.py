@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.exporting import format_of
-from timbred_catalogs.import_rows import Marks, marks_in, spaces_of, whole_rows
+from timbred_catalogs.import_rows import Marks, check_vectors, marks_in, spaces_of, whole_rows
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import only_writer
 from timbred_catalogs.marks import MARKED_COLUMNS
@@ -58,6 +58,8 @@ def import_file(
     spaces = spaces_of(file) if format_of(file) == ".parquet" else None
     for _ in marks_in(file):
         pass
+    if spaces:
+        check_vectors(file, spaces.values())
     with only_writer(catalogue.tables.folder, wait_seconds, on_wait):
         catalogue.tables.reopen()
         before = catalogue.tables.opened_version()

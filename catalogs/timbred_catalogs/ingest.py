@@ -225,7 +225,7 @@ class _Run:
                 files, {chunk.new[row][0].place for chunk, rows in chosen for row in rows}
             )
             self._ledger.record(files, new)
-        self._count(len(added), resaved, len(unreadable))
+            self._count(len(added), resaved, len(unreadable))
 
     def _chosen(self, waiting: Sequence[Chunk]) -> list[tuple[Chunk, list[int]]]:
         """Each new content once; a chunk without any is named too, so that its rows are let go."""

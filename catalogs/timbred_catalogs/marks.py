@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.roles import require_roles
 from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound
@@ -38,7 +39,13 @@ def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
 def change_tags(
     catalogue: Catalogue, sound_ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()
 ) -> int:
-    """A tag stands once, in the order of giving. Returns: how many sounds are different now."""
+    """A tag stands once, in the order of giving.
+
+    Returns: how many sounds are different now.
+    Raises: CatalogError for a tag to add that is empty.
+    """
+    if empty := [tag for tag in add if not tag.strip()]:
+        raise CatalogError(f"a tag must have a character that shows, not {empty[0]!r}")
 
     def changed(sound: Sound) -> Sound:
         tags = [*(tag for tag in sound.tags if tag not in remove), *map(printable, add)]

@@ -47,16 +47,20 @@ class Reader:
     def __init__(self, jobs: str) -> None:
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "timbred_catalogs.reader_process", str(theirs.fileno()), jobs]
-        with theirs:
-            self._process = subprocess.Popen(
-                command,
-                env=_environment(),
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # decoders and plugins write their doubts there
-                start_new_session=True,  # the terminal's Ctrl-C is the run's
-            )
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    command,
+                    env=_environment(),
+                    pass_fds=[theirs.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,  # decoders and plugins write their doubts there
+                    start_new_session=True,  # the terminal's Ctrl-C is the run's
+                )
+        except OSError as error:  # not the file's, whose own errors are of this kind, too
+            ours.close()
+            raise CatalogError(f"a reader process cannot be started: {error}") from error
         self._connection: Connection[Any, Any] = Connection(ours.detach())
         if not self._is_ready():
             self.close()

@@ -17,6 +17,7 @@ def info(
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page with a map that plays.")
     ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False,
     catalog: Catalog = "",
     json: Json = False,
 ) -> None:
@@ -28,7 +29,7 @@ def info(
     if unreadable:
         _print_unreadable(opened, json)
     elif html is not None:
-        _write_page(opened, html.expanduser(), json)
+        _write_page(opened, html.expanduser(), replace, json)
     elif json:
         print_json(state_of(opened))
     else:
@@ -46,21 +47,18 @@ def _print_unreadable(opened: "Catalogue", json: bool) -> None:
         print_json(unreadable_value(file))
 
 
-def _write_page(opened: "Catalogue", file: Path, json: bool) -> None:
+def _write_page(opened: "Catalogue", file: Path, replace: bool, json: bool) -> None:
     from functools import partial
 
     from timbred.catalog_page import page_of
     from timbred.catalog_progress import progress_bar
     from timbred.output import print_json
-    from timbred_catalogs.errors import CatalogError
-    from timbred_catalogs.rows import printable
+    from timbred_catalogs.whole_file import whole_file
 
-    with progress_bar(quiet=json) as show:
-        page = page_of(opened, partial(show, "rendering instruments"))
-    try:
-        file.write_text(page, encoding="utf-8")
-    except OSError as error:
-        raise CatalogError(f"{printable(str(file))} cannot be written: {error.strerror}") from error
+    with whole_file(file, replace=replace) as unfinished:
+        with progress_bar(quiet=json) as show:
+            page = page_of(opened, partial(show, "rendering instruments"))
+        unfinished.write_text(page, encoding="utf-8")
     if json:
         print_json({"file": str(file), "bytes": len(page.encode())})
     else:

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from timbred.settings import Settings
 
 
+SLOWEST_BPM, FASTEST_BPM = 20.0, 999.0
+# Between two printed lists.
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.25, 86_400.0
+
+
 def listen(
     file: Annotated[Path, typer.Argument(help="WAV, AIFF, FLAC, Ogg, Opus or MP3.")],
     mode: Annotated[str, typer.Option(help="match or fit.")] = "match",
@@ -30,6 +35,8 @@ def listen(
     from timbred.cli_config import configured
     from timbred.listen import listen as listen_to
 
+    _check("tempo", tempo, SLOWEST_BPM, FASTEST_BPM, unset=0.0)
+    _check("every", every, SHORTEST_SECONDS, LONGEST_SECONDS)
     moments = listen_to(
         file,
         configured(catalog),
@@ -41,6 +48,13 @@ def listen(
     )
     for moment in moments:
         _print_json(moment) if json else _print(moment)
+
+
+def _check(name: str, value: float, least: float, most: float, unset: float | None = None) -> None:
+    from timbred.errors import TimbredError
+
+    if value != unset and not least <= value <= most:
+        raise TimbredError(f"--{name} must be {least:g}..{most:g}, not {value:g}")
 
 
 def _settings(mode: str, slots: str, words: str, bars: int, seconds: float) -> "Settings":

@@ -29,7 +29,7 @@ def preview(sounds: Sounds, catalog: Catalog = "", json: Json = False) -> None:
     found = opened.by_id(ids)
     for sound in map(found.__getitem__, ids):
         file = playable(sound)
-        if not file.exists():
+        if sound.missing or not file.exists():
             raise CatalogError(f"{printable(sound.place)} is not there")
         if json:
             print_json({"id": sound.id, "name": sound.name, "file": printable(str(file))})

@@ -8,6 +8,7 @@ import soundfile
 from timbred.errors import TimbredError
 from timbred_bridge.ring import Chunk
 from timbred_bridge.wire import Transport
+from timbred_catalogs.decode import HIGHEST_READ_RATE, LOWEST_READ_RATE
 
 BLOCK_SECONDS = 0.25
 BEATS_PER_BAR = 4
@@ -31,8 +32,13 @@ class FileSource:
             self._file = soundfile.SoundFile(path)
         except (soundfile.SoundFileError, OSError) as error:
             raise TimbredError(f"{path} can't be read as audio: {error}") from error
+        rate = self._file.samplerate
+        if not LOWEST_READ_RATE <= rate <= HIGHEST_READ_RATE:
+            self._file.close()
+            rule = f"sample rate must be {LOWEST_READ_RATE}..{HIGHEST_READ_RATE} Hz"
+            raise TimbredError(f"{path} can't be read as audio: {rule}, not {rate}")
         self._path = path
-        self.sample_rate: int = self._file.samplerate
+        self.sample_rate: int = rate
         self._tempo_bpm = tempo_bpm
         self._next_frame = 0
         self.done = False
@@ -41,6 +47,11 @@ class FileSource:
     def seconds(self) -> float:
         """How much was read."""
         return self._next_frame / self.sample_rate
+
+    @property
+    def total_seconds(self) -> float:
+        """How long the file lasts, by its header."""
+        return float(self._file.frames / self.sample_rate)
 
     def read(self) -> Chunk:
         """The next block; no frames after the last.

@@ -62,6 +62,11 @@ def listen(
     """
     source = FileSource(path, tempo_bpm)
     try:
+        least = config.listening.first_window_seconds
+        if source.total_seconds < least:
+            raise TimbredError(
+                f"{path} must last at least {least:g} s to be listened to, not {source.total_seconds:.2f} s"
+            )
         suggester = _suggester(config, settings, space)
         session = _session(path, source, suggester, config, settings)
         yield from _moments(session, source, suggester, every_seconds, realtime)

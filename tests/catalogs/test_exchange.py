@@ -208,3 +208,45 @@ def test_a_file_is_written_over_only_when_asked_and_never_left_half(
     with pytest.raises(CatalogError, match=r"b.csv cannot be written: No space left on device"):
         export(memory, tmp_path / "b.csv")
     assert {path.name for path in tmp_path.iterdir()} == {"a.csv"}
+    (tmp_path / "a.csv.tmp").write_text("mine, too")
+    monkeypatch.undo()
+    assert export(memory, tmp_path / "a.csv", replace=True) == 1
+    assert (tmp_path / "a.csv.tmp").read_text() == "mine, too"
+
+
+def test_a_damaged_export_is_refused_whole(tmp_path: Path, filled: Catalogue) -> None:
+    """Bytes that changed are told by the file's sums; a vector that is none, by its length."""
+    file = tmp_path / "all.parquet"
+    export(filled, file)
+    table = pq.read_table(file)
+    (space,) = filled.spaces()
+    name = filled.tables.spaces()[space].column
+    place = table.column_names.index(name)
+    vectors = np.array(table[name].to_pylist(), np.float32)
+    vectors[3] *= 2.0
+    wrong = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
+    pq.write_table(table.set_column(place, table.schema.field(name), wrong), tmp_path / "wrong.parquet")
+    content = bytearray(file.read_bytes())
+    at = content.find(b"Kick", 4)
+    assert at > 0
+    chunk = pq.ParquetFile(file).metadata.row_group(0).column(0)
+    begin = chunk.dictionary_page_offset or chunk.data_page_offset
+    middle = begin + chunk.total_compressed_size - 4
+    content[middle : middle + 3] = b"xxx"
+    (tmp_path / "changed.parquet").write_bytes(content)
+    fresh = Catalogue.open(tmp_path / "two", mode="create")
+    with pytest.raises(
+        CatalogError, match=rf"wrong\.parquet is damaged: a vector of {space} must be of length 1"
+    ):
+        import_file(fresh, tmp_path / "wrong.parquet")
+    with pytest.raises(CatalogError, match=r"changed\.parquet is damaged"):
+        import_file(fresh, tmp_path / "changed.parquet")
+    assert fresh.count() == 0
+
+
+def test_an_empty_tag_is_refused(filled: Catalogue) -> None:
+    before = marks_of(filled)
+    for empty in ("", "  "):
+        with pytest.raises(CatalogError, match=f"a tag must have a character that shows, not '{empty}'"):
+            change_tags(filled, list(before), ["warm", empty])
+    assert marks_of(filled) == before

@@ -19,6 +19,7 @@ from waiting import wait_for
 
 from timbred.catalog_notes import rendered_notes
 from timbred.catalog_page import file_url
+from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.note_cache import NoteCache
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def test_an_instrument_plays_its_note_where_there_was_time_to_render_it(
 
 def notes_on_page(home: Path) -> dict[str, bool]:
     """Which of the instruments play, from files that are there."""
-    run("info", "--html", str(home / "page.html"))
+    run("info", "--html", str(home / "page.html"), "--replace")
     points = data_in(home / "page.html")["points"]
     urls = dict(zip(points["name"], points["url"], strict=True))
     return {name: urls[name] is not None and is_there(urls[name]) for name in INSTRUMENTS}
@@ -124,6 +125,19 @@ def test_a_catalogue_without_sounds_has_a_page_too(home: Path) -> None:
     run("add", str(home / "empty"))
     run("info", "--html", str(home / "page.html"))
     assert data_in(home / "page.html")["points"]["name"] == []
+
+
+def test_a_page_takes_no_file_s_place_unasked(home: Path) -> None:
+    run("add", str(home / "Samples"))
+    mine = home / "mine.wav"
+    mine.write_bytes(b"audio")
+    with pytest.raises(
+        CatalogError, match=r"mine\.wav is there already: name another file, or say --replace"
+    ):
+        run("info", "--html", str(mine))
+    assert mine.read_bytes() == b"audio"
+    run("info", "--html", str(mine), "--replace")
+    assert data_in(mine)["points"]["name"]
 
 
 def test_info_draws_counts_and_says_how_the_indices_are(home: Path) -> None:

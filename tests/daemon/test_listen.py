@@ -77,6 +77,9 @@ def test_json_has_a_line_for_each_moment(
         (["{song}", "--slots", "kazoo"], "not 'kazoo'"),
         (["{song}", "--bars", "3"], "context length must be 1, 2, 4 or 8 bars, not 3"),
         (["{song}", "--catalog", "/nowhere"], "there is no catalogue at /nowhere"),
+        (["{song}", "--tempo", "-1"], "--tempo must be 20..999, not -1"),
+        (["{song}", "--tempo", "nan"], "--tempo must be 20..999, not nan"),
+        (["{song}", "--every", "0"], "--every must be 0.25..86400, not 0"),
     ],
 )
 def test_what_a_user_can_mend_is_one_line(
@@ -96,6 +99,19 @@ def test_what_a_user_can_mend_is_one_line(
     assert ended.value.code == 2
     assert output.err.startswith("timbred: ") and output.err.count("\n") == 1
     assert sentence in output.err
+
+
+def test_a_rate_of_one_hertz_and_a_sound_too_short_are_refused(config_of_tones: Path, tmp_path: Path) -> None:
+    config, slow, short = load_config(config_of_tones), tmp_path / "slow.wav", tmp_path / "short.wav"
+    soundfile.write(slow, tone(400, 6.0, 44_100), 44_100)
+    content = bytearray(slow.read_bytes())
+    content[24:28] = (1).to_bytes(4, "little")
+    slow.write_bytes(content)
+    with pytest.raises(TimbredError, match=r"sample rate must be 1000\.\.768000 Hz, not 1$"):
+        next(listen(slow, config, BASS))
+    soundfile.write(short, tone(400, 0.45, 44_100), 44_100)
+    with pytest.raises(TimbredError, match=r"must last at least 0\.75 s to be listened to, not 0\.45 s"):
+        next(listen(short, config, BASS))
 
 
 @pytest.mark.parametrize(("ending", "cut"), [("flac", True), ("flac", False), ("mp3", False)])
