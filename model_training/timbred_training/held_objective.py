@@ -112,9 +112,8 @@ class HeldObjective(Objective):
         everything = torch.cat([self.drum_bank, others])
         right = functional.pad(batch.drums, (0, len(others)))
         playing = self.kit[batch.drums.int().argmax(dim=1)]
-        others_kits = (self.kit != playing[:, None]) & (
-            self.kit >= 0
-        )  # a drum that has none is nobody's rival
+        # A drum that has no kit is nobody's rival.
+        others_kits = (self.kit != playing[:, None]) & (self.kit >= 0)
         rivals = functional.pad(others_kits, (0, len(others)), value=True)
         nearest = (vectors @ everything.T).masked_fill(~(rivals | right), -1.0).argmax(dim=1, keepdim=True)
         loss = info_nce(vectors, everything, right, rivals, self.scale().detach())

@@ -89,7 +89,7 @@ def test_an_instrument_that_sounds_alike_is_no_rival(notes: TrainingNotes, held_
     objective.twin.zero_()
     after = objective(batch)
     for part in ("roles", "info_nce"):
-        assert float(before[part]) > 0.1 and float(after[part]) == pytest.approx(0.0, abs=1e-5)
+        assert before[part].item() > 0.1 and after[part].item() == pytest.approx(0.0, abs=1e-5)
 
 
 def test_twins_are_those_of_equal_reference_notes(tmp_path: Path) -> None:
@@ -165,41 +165,39 @@ def test_kits_that_share_a_recording_are_one(toy_notes_prepared: Path, held_sett
     assert len(set(kit[kit >= 0].tolist())) == len(heard.names)
 
 
-def test_a_drum_without_a_kit_is_no_rival(
-    toy_notes_prepared: Path, held_settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def of_drums(toy_notes_prepared: Path, held_settings: Settings) -> tuple[HeldObjective, Batch]:
+    """An objective that asks for drums, and mixtures with kits."""
     notes = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared])
     settings = with_kits(held_settings)
-    objective = HeldObjective(settings, notes)
-    batch = draw_batch(notes, settings, 1)
-    answers = torch.nn.functional.normalize(batch.drums.float() @ objective.drum_bank, dim=1)
-    monkeypatch.setattr(objective, "_answers", lambda *_: answers)
-    keys = objective.keys()
+    return HeldObjective(settings, notes), draw_batch(notes, settings, 1)
 
-    def loss() -> float:
+
+def drum_loss(objective: HeldObjective, batch: Batch, answers: torch.Tensor, keys: torch.Tensor) -> float:
+    """What the drums lose where the role queries answer so."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(objective, "_answers", lambda *_: answers)
         return float(objective._asked_for_drums(batch.mixtures, batch.mixtures, keys, batch)["drums"])
 
-    before = loss()
-    silent = torch.cat([objective.drum_bank, torch.zeros(1000, settings.dim)])
-    objective.drum_bank, objective.kit = silent, torch.cat([objective.kit, torch.full((1000,), -1)])
+
+def middle_of(objective: HeldObjective, drums: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.normalize(drums.float() @ objective.drum_bank, dim=1)
+
+
+def test_a_drum_without_a_kit_is_no_rival(of_drums: tuple[HeldObjective, Batch]) -> None:
+    objective, batch = of_drums
+    answers, keys = middle_of(objective, batch.drums), objective.keys()
+    before = drum_loss(objective, batch, answers, keys)
+    objective.drum_bank = torch.cat([objective.drum_bank, torch.zeros(1000, keys.shape[1])])
+    objective.kit = torch.cat([objective.kit, torch.full((1000,), -1)])
     batch = replace(batch, drums=torch.nn.functional.pad(batch.drums, (0, 1000)))
-    assert loss() == pytest.approx(before)
+    assert drum_loss(objective, batch, answers, keys) == pytest.approx(before)
 
 
-def test_a_vector_at_the_drums_that_sound_loses_little(
-    toy_notes_prepared: Path, held_settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    notes = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared])
-    settings = with_kits(held_settings)
-    objective = HeldObjective(settings, notes)
-    batch = draw_batch(notes, settings, 1)
-    losses = []
-    for marked in (batch.drums, batch.drums.roll(1, dims=0)):
-        middle = torch.nn.functional.normalize(marked.float() @ objective.drum_bank, dim=1)
-        monkeypatch.setattr(objective, "_answers", lambda *_, middle=middle: middle)
-        losses.append(
-            float(
-                objective._asked_for_drums(batch.mixtures, batch.mixtures, objective.keys(), batch)["drums"]
-            )
-        )
-    assert losses[0] < losses[1], "at the drums of another mixture"
+def test_a_vector_at_the_drums_that_sound_loses_little(of_drums: tuple[HeldObjective, Batch]) -> None:
+    objective, batch = of_drums
+    here, elsewhere = (
+        drum_loss(objective, batch, middle_of(objective, marked), objective.keys())
+        for marked in (batch.drums, batch.drums.roll(1, dims=0))
+    )
+    assert here < elsewhere, "at the drums of another mixture"
