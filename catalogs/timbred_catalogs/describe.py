@@ -13,7 +13,7 @@ from timbred_catalogs.instruments.reference_note import reference_note
 from timbred_catalogs.instruments.soundfont import DRUM_BANK
 from timbred_catalogs.measured import Measured
 from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
-from timbred_catalogs.places import is_container, is_instrument
+from timbred_catalogs.places import folder_of, is_container, is_instrument
 from timbred_catalogs.role_names import RoleGuess, guess_role
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
@@ -173,7 +173,7 @@ def _drum_role(name: str, folders: Sequence[str], voice: Voice | None) -> RoleGu
 
 def _folders(path: str, root: str) -> tuple[str, ...]:
     """From the root's own folder down to the file's, the outermost first."""
-    return _folders_down(path.rpartition(os.sep)[0] or os.sep, root)
+    return _folders_down(folder_of(path), root)
 
 
 @lru_cache(maxsize=256)

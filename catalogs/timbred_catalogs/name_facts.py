@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
 
+from timbred_catalogs.places import folder_of
 from timbred_catalogs.role_names import tokens
 from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
 
@@ -107,7 +108,7 @@ def pitch_of(name: str, role: str | None) -> Estimate | None:
 
 def pack_of(path: str, root: str) -> str:
     """The outermost folder below `root` that is more than an order (`Drums`, `Kicks`), else `root`'s name."""
-    return _pack_of_folder(path.rpartition(os.sep)[0] or os.sep, root)
+    return _pack_of_folder(folder_of(path), root)
 
 
 @lru_cache(maxsize=256)

@@ -23,6 +23,11 @@ def is_container(path: str) -> bool:
     return _suffix(path) in CONTAINERS
 
 
+def folder_of(path: str) -> str:
+    """The folder that an absolute path lies in."""
+    return path.rpartition(os.sep)[0] or os.sep
+
+
 def is_plugin(path: str) -> bool:
     """Whether it is a VST3, which the disk takes for a folder, and which may have programs."""
     return path.lower().endswith(".vst3")

@@ -1,4 +1,4 @@
-"""A file of the user's choosing that is whole or not there, and never one that stood there before."""
+"""Files that the user names to be written: whole or not at all, and over another only where asked."""
 
 import os
 import tempfile

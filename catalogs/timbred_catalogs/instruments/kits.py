@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 from xml.etree import ElementTree
 
 from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.places import folder_of
 
 LARGEST_BYTES = 16_000_000
 SNIFFED_BYTES = 4096
@@ -34,7 +35,7 @@ class Voice:
 
 def voice_of(path: str, root: str) -> Voice | None:
     """From the sample's folder outwards to `root`, by the first kit that has the sample."""
-    for folder in _folders_up(path.rpartition(os.sep)[0] or os.sep, root):
+    for folder in _folders_up(folder_of(path), root):
         for kit in _kits_in(folder):
             if path in kit.voices:
                 return Voice(kit.name, kit.voices[path])
