@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
-from timbred_catalogs.give_back import give_back_memory
+from timbred_catalogs.heap import give_back_memory
 from timbred_catalogs.new_rows import new_sounds
 from timbred_catalogs.prepare import Prepared, prepare
 from timbred_catalogs.readers import READERS

@@ -1,4 +1,4 @@
-"""The import of lancedb: its Rust logger and its deprecation notes kept off the terminal, its time cut."""
+"""The import of lancedb: its log and deprecations kept off the terminal, its time and memory cut."""
 
 import os
 import warnings
@@ -7,10 +7,13 @@ from contextlib import contextmanager
 from functools import partial
 from types import ModuleType
 
+from timbred_catalogs.heap import share_heaps
+
 
 def lancedb() -> ModuleType:
     """Takes most of a second the first time: call it where a catalogue is opened, not at import."""
     os.environ.setdefault("LANCEDB_LOG", "off")
+    share_heaps()
     with warnings.catch_warnings(), _validators_made_when_used():
         warnings.simplefilter("ignore")
         import lancedb as module

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from timbred_catalogs.give_back import give_back_memory
+from timbred_catalogs.heap import give_back_memory
 from timbred_catalogs.kept import KeptRows, kept_vectors
 from timbred_catalogs.rows import SOUND_COLUMNS, sounds_of, vectors_of
 from timbred_catalogs.sound import Hit, Sound, Space

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from timbred_catalogs.catalogue import Catalogue
-from timbred_catalogs.give_back import give_back_memory
+from timbred_catalogs.heap import give_back_memory
 from timbred_catalogs.searched import EXACT_UP_TO, GRAPH_SOUNDS
 from timbred_catalogs.words import GRAM_LETTERS, TEXT_COLUMNS
 
