@@ -1,4 +1,4 @@
-"""What glibc keeps of the memory that a catalogue's threads have freed; does nothing with another C library."""
+"""What glibc keeps of the memory that threads have freed; nothing is done with another C library."""
 
 import ctypes
 

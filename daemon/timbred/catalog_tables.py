@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,10 +17,12 @@ from timbred_catalogs.sound import Sound, Unreadable
 
 PACKS_SHOWN = 20
 BAR_CELLS = 30
-ROOM_FOR_TAGS = 100
 PIPED_WIDTH = 1000
 _COLUMNS = ("id", "name", "role", "kind", "pack", "seconds", "tempo", "key", "tags")
-_SHORTENED = ("name", "pack", "tags")
+# What a column may be cut to where there is little room; where that is not enough, others go in this order.
+_SHORTENED = {"name": 20, "pack": 12, "tags": 12}
+_LEFT_OUT = ("tags", "kind", "key", "tempo", "pack", "seconds", "cosine", "role")
+_GAP_CELLS = 2
 _NUMBERS = ("seconds", "tempo", "cosine", "sounds")
 
 
@@ -98,14 +101,16 @@ def print_counts(title: str, counts: Mapping[str, int]) -> None:
 def print_bars(title: str, counts: Mapping[str, int]) -> None:
     """Each count with a bar as long as its share of the largest."""
     largest = max(counts.values(), default=0) or 1
-    table = _table(title, "sounds", "")
+    console, table = _console(), _table(title, "sounds", "")
+    taken = _cells_of(title, counts) + _cells_of("sounds", [f"{count:,}" for count in counts.values()])
+    room = min(BAR_CELLS, console.width - taken - 2 * _GAP_CELLS)
     for name, count in counts.items():
-        table.add_row(Text(name), f"{count:,}", _bar(count / largest))
-    _console().print(table)
+        table.add_row(Text(name), f"{count:,}", _bar(count / largest, max(0, room)))
+    console.print(table)
 
 
-def _bar(share: float) -> str:
-    eighths = round(share * BAR_CELLS * 8)
+def _bar(share: float, longest: int) -> str:
+    eighths = round(share * longest * 8)
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
@@ -113,13 +118,27 @@ def _print_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """One line a sound; columns that say nothing here, or have no room, are left out."""
     console = _console()
     listed = [dict(zip(columns, row, strict=True)) for row in rows]
-    shown = [name for name in columns if any(row[name] for row in listed)]
-    if console.width < ROOM_FOR_TAGS:
-        shown = [name for name in shown if name != "tags"]
+    wide = {name: _cells_of(name, [row[name] for row in listed]) for name in columns}
+    shown = _with_room([name for name in columns if any(row[name] for row in listed)], wide, console.width)
     table = _table(*shown)
     for row in listed:
         table.add_row(*(Text(row[name], no_wrap=True, overflow="ellipsis") for name in shown))
     console.print(table if listed else "no sound fits")
+
+
+def _with_room(columns: Sequence[str], wide: Mapping[str, int], room: int) -> list[str]:
+    """Those that fit side by side; `wide` is the most that each would take."""
+    shown = list(columns)
+    for name in _LEFT_OUT:
+        least = sum(min(wide[column], _SHORTENED.get(column, wide[column])) for column in shown)
+        if least + _GAP_CELLS * (len(shown) - 1) <= room:
+            break
+        shown = [column for column in shown if column != name]
+    return shown
+
+
+def _cells_of(title: str, texts: Iterable[str]) -> int:
+    return max(map(cell_len, (title, *texts)))
 
 
 def _console() -> Console:

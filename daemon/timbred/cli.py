@@ -1,6 +1,5 @@
 """The command line. Nothing heavy is imported before a command needs it."""
 
-import sys
 from typing import Annotated
 
 import typer
@@ -40,26 +39,3 @@ def config(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
     load_config()
     print(f"# {path}{'' if path.exists() else ' (does not exist: the defaults hold)'}\n")
     print(defaults_text(), end="")
-
-
-def main() -> None:
-    """Runs a command; what the user can mend is one line and exit status 2, anything else shows its stack."""
-    try:
-        app()
-    except Exception as error:
-        if not _is_the_users(error):
-            raise
-        print(f"timbred: {error}", file=sys.stderr)
-        sys.exit(2)
-
-
-def _is_the_users(error: Exception) -> bool:
-    from timbred.errors import TimbredError
-    from timbred_bridge.errors import BridgeError
-    from timbred_catalogs.errors import CatalogError
-
-    return isinstance(error, TimbredError | BridgeError | CatalogError)
-
-
-if __name__ == "__main__":
-    main()

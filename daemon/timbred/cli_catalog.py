@@ -9,7 +9,7 @@ from timbred import cli_duplicates, cli_exchange, cli_find, cli_info, cli_marks,
 from timbred.catalog_engines import EngineName
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import WAIT_SECONDS, address, counted, open_catalogue
-from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, require
+from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, needs, path_of, require
 
 if TYPE_CHECKING:
     from timbred_catalogs.catalogue import Catalogue
@@ -37,7 +37,9 @@ def catalog() -> None:
 
 @app.command()
 def add(
-    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER...", help="Folders; single files too.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="Folders; single files too.", parser=path_of)
+    ],
     workers: Annotated[int, typer.Option(min=0, help="So many at once; 0 is one for each core.")] = 0,
     engine: Annotated[EngineName, typer.Option(help="Who reads the files.")] = EngineName.THREADS,
     ray_address: Annotated[str, typer.Option(help="HOST:PORT of the cluster; by default one here.")] = "",
@@ -54,6 +56,7 @@ def add(
     from timbred.output import print_json
     from timbred_catalogs.ingest import ingest
 
+    needs("--ray-address", bool(ray_address), "--engine ray", engine is EngineName.RAY)
     _check_all_there(folders)
     opened = open_catalogue(catalog, "create")
     encoders = encoders_to_add_with(opened)

@@ -11,6 +11,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Catalog = Annotated[str, typer.Option("--catalog", help="The catalogue's address.", metavar="ADDRESS")]
 
 
+def _span(seconds: float) -> float:
+    from timbred.errors import TimbredError
+
+    if not 0 <= seconds < float("inf"):
+        raise TimbredError(f"--seconds must be 0 or more, not {seconds:g}")
+    return seconds
+
+
 def serve(catalog: Catalog = "", json: Json = False) -> None:
     """Runs the daemon until it is stopped."""
     import signal
@@ -74,7 +82,7 @@ def stop(json: Json = False) -> None:
 
 def watch(
     session: Annotated[str, typer.Option(help="Only this session, by its id.")] = "",
-    seconds: Annotated[float, typer.Option(help="End after so long; 0 for never.")] = 0.0,
+    seconds: Annotated[float, typer.Option(help="End after so long; 0 for never.", callback=_span)] = 0.0,
     json: Json = False,
 ) -> None:
     """Shows the live lists in the terminal, until Ctrl-C."""

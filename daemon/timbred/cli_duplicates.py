@@ -6,6 +6,7 @@ import typer
 
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import counted, open_catalogue
+from timbred.cli_options import not_both
 
 if TYPE_CHECKING:
     from timbred_catalogs.duplicates import Copies, NearGroup
@@ -24,13 +25,14 @@ def duplicates(
     json: Json = False,
 ) -> None:
     """Reports files of one content and sounds that are nearly the same. Nothing is deleted."""
-
     from timbred.catalog_models import sounding_space
     from timbred.catalog_progress import progress_bar
     from timbred.catalog_tables import copies_value, near_value
     from timbred.output import print_json
     from timbred_catalogs.duplicates import LEAST_COSINE, copies, near_duplicates
 
+    not_both("--copies", copies_only, "--space", bool(space))
+    not_both("--copies", copies_only, "--cosine", cosine is not None)
     opened = open_catalogue(catalog)
     same = copies(opened)
     space = space or sounding_space(opened) or ""

@@ -7,7 +7,7 @@ import typer
 
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import open_catalogue
-from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, require, tempo_range
+from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, needs, require, tempo_range
 
 if TYPE_CHECKING:
     from timbred_catalogs.finding import Wanted
@@ -43,8 +43,9 @@ def search(
     from timbred_catalogs.finding import Wanted, find
 
     require(role, kind)
+    needs("--space", bool(space), "--like", like is not None)
     where = Where(role, kind, pack, tag or (), favourites=favourites)
-    wanted = Wanted(text, None, where, tempo_range(tempo), key or None, strict)
+    wanted = Wanted(text.strip(), None, where, tempo_range(tempo), key or None, strict)
     _require_a_question(wanted == Wanted(strict=strict) and like is None)
     opened = open_catalogue(catalog)
     found = find(opened, _with_sound(wanted, like, space), limit)

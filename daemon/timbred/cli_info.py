@@ -7,6 +7,7 @@ import typer
 
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import open_catalogue
+from timbred.cli_options import needs, not_both
 
 if TYPE_CHECKING:
     from timbred_catalogs.catalogue import Catalogue
@@ -25,6 +26,8 @@ def info(
     from timbred.catalog_info import print_info, state_of
     from timbred.output import print_json
 
+    not_both("--unreadable", unreadable, "--html", html is not None)
+    needs("--replace", replace, "--html", html is not None)
     opened = open_catalogue(catalog)
     if unreadable:
         _print_unreadable(opened, json)

@@ -22,7 +22,9 @@ def listen(
     mode: Annotated[str, typer.Option(help="match or fit.")] = "match",
     slots: Annotated[str, typer.Option(help="Slot names with commas between.")] = "",
     words: Annotated[str, typer.Option(help="Words that suggestions must have.")] = "",
-    bars: Annotated[int, typer.Option(help="1, 2, 4 or 8; needs --tempo.")] = 4,
+    bars: Annotated[
+        int | None, typer.Option(help="1, 2, 4 or 8, by default 4; needs --tempo.", show_default=False)
+    ] = None,
     seconds: Annotated[float, typer.Option(help="Hear so long instead of bars, 1..16.")] = 0.0,
     tempo: Annotated[float, typer.Option(help="Quarter notes per minute, in 4/4.")] = 0.0,
     every: Annotated[float, typer.Option(help="Print the list so often, in seconds.")] = 4.0,
@@ -57,13 +59,19 @@ def _check(name: str, value: float, least: float, most: float, unset: float | No
         raise TimbredError(f"--{name} must be {least:g}..{most:g}, not {value:g}")
 
 
-def _settings(mode: str, slots: str, words: str, bars: int, seconds: float) -> "Settings":
+def _settings(mode: str, slots: str, words: str, bars: int | None, seconds: float) -> "Settings":
     from timbred.errors import TimbredError
     from timbred.settings import ContextLength, Settings
 
+    if seconds and bars is not None:
+        raise TimbredError("one of --bars and --seconds must be given, not both")
     names = tuple(name.strip() for name in slots.split(",") if name.strip())
     try:
-        context = ContextLength("seconds", seconds) if seconds else ContextLength("bars", float(bars))
+        context = (
+            ContextLength("seconds", seconds)
+            if seconds
+            else ContextLength("bars", float(4 if bars is None else bars))
+        )
         return Settings(mode, context, names, tuple(words.split()))
     except ValueError as error:
         raise TimbredError(str(error)) from error

@@ -54,6 +54,8 @@ def tag(
 
     if not (plus or minus or role):
         raise CatalogError("tag must be told what to change: --add, --remove or --role")
+    if both := set(plus or ()) & set(minus or ()):
+        raise CatalogError(f"a tag must be given or taken away, not both: {', '.join(sorted(both))}")
     require_roles([role] if role else [])
     opened = open_catalogue(catalog, "write")
     ids = select_ids(opened, sounds)

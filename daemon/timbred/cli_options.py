@@ -1,5 +1,6 @@
 """The options by which the catalogue's commands narrow what they list and find."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +13,39 @@ Packs = Annotated[list[str] | None, typer.Option("--pack", help="Only this pack;
 Tags = Annotated[list[str] | None, typer.Option("--tag", help="With this tag; may be given again.")]
 Favourites = Annotated[bool, typer.Option("--favourites", help="Only your favourites.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="So many at most.")]
+
+
+def path_of(text: str) -> Path:
+    """What a shell makes of an unset variable must not become the current folder.
+
+    Raises:
+        CatalogError: There is no name.
+    """
+    from timbred_catalogs.errors import CatalogError
+
+    if not text:
+        raise CatalogError("a file or folder must have a name, not ''")
+    return Path(text)
+
+
+def needs(option: str, given: bool, other: str, other_given: bool) -> None:
+    """Raises:
+    CatalogError: `option` was given without the one that it says more of.
+    """
+    from timbred_catalogs.errors import CatalogError
+
+    if given and not other_given:
+        raise CatalogError(f"{option} needs {other}")
+
+
+def not_both(option: str, given: bool, other: str, other_given: bool) -> None:
+    """Raises:
+    CatalogError: Both were given, and only one can be done.
+    """
+    from timbred_catalogs.errors import CatalogError
+
+    if given and other_given:
+        raise CatalogError(f"one of {option} and {other} must be given, not both")
 
 
 def require(roles: list[str] | None, kinds: list[str] | None) -> None:

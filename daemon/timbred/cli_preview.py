@@ -1,5 +1,7 @@
 """`timbred catalog preview`: a file for any player, of any sound."""
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -32,6 +34,19 @@ def preview(sounds: Sounds, catalog: Catalog = "", json: Json = False) -> None:
         if sound.missing or not file.exists():
             raise CatalogError(f"{printable(sound.place)} is not there")
         if json:
-            print_json({"id": sound.id, "name": sound.name, "file": printable(str(file))})
+            path = str(file)
+            undecoded = {} if printable(path) == path else {"file_hex": os.fsencode(path).hex()}
+            print_json({"id": sound.id, "name": sound.name, "file": printable(path), **undecoded})
         else:
-            print(printable(str(file)))
+            _print_path(str(file))
+
+
+def _print_path(path: str) -> None:
+    """As it is for a program that will open it; a person's terminal gets what it can show."""
+    from timbred_catalogs.rows import printable
+
+    if sys.stdout.isatty() or printable(path) == path:
+        print(printable(path))
+    else:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(os.fsencode(path) + b"\n")

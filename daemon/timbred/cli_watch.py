@@ -7,6 +7,7 @@ import typer
 
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import open_catalogue
+from timbred.cli_options import path_of
 
 if TYPE_CHECKING:
     import threading
@@ -19,7 +20,8 @@ STAND_BACK = 19
 
 def watch(
     folders: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FOLDER...]", help="By default those of the settings.")
+        list[Path] | None,
+        typer.Argument(metavar="[FOLDER...]", help="By default those of the settings.", parser=path_of),
     ] = None,
     pause_while_playing: Annotated[
         bool, typer.Option("--pause-while-playing", help="Work only while the daemon hears no music.")

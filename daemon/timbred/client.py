@@ -12,10 +12,12 @@ from timbred.errors import DaemonError
 from timbred.push import LOOPBACK
 from timbred_bridge import osc
 from timbred_bridge.errors import BridgeError
-from timbred_bridge.runtime import DaemonAddress, folder_path
+from timbred_bridge.runtime import ADDRESS_NAME, DaemonAddress, folder_path
 
 ANSWER_SECONDS = 2.0
 _RENEW_SECONDS = 5.0
+# How exactly the system tells when a process began.
+_CLOCK_SECONDS = 2.0
 
 
 def find_daemon() -> DaemonAddress:
@@ -25,7 +27,7 @@ def find_daemon() -> DaemonAddress:
         DaemonError: None runs, or one of another protocol version does.
     """
     address = DaemonAddress.read(folder_path())
-    if address is None or not psutil.pid_exists(address.pid):
+    if address is None or not _alive(address.pid) or (_is_younger(address) and not _answers(address)):
         raise DaemonError("no daemon runs: 'timbred serve' starts one")
     if address.protocol != osc.PROTOCOL:
         raise DaemonError(
@@ -33,6 +35,27 @@ def find_daemon() -> DaemonAddress:
             f"{osc.PROTOCOL}, not {address.protocol}: end it with 'kill {address.pid}', then 'timbred serve'"
         )
     return address
+
+
+def _is_younger(address: DaemonAddress) -> bool:
+    """Whether the process began after it said where it is: another has the number of a killed daemon now.
+
+    A clock that was set forward makes any process look younger.
+    """
+    try:
+        written = (folder_path() / ADDRESS_NAME).stat().st_mtime
+        return float(psutil.Process(address.pid).create_time()) > written + _CLOCK_SECONDS
+    except (OSError, psutil.Error):
+        return False
+
+
+def _answers(address: DaemonAddress) -> bool:
+    try:
+        with Client(address) as client:
+            client.report()
+    except (DaemonError, BridgeError, OSError):
+        return False
+    return True
 
 
 def music_plays() -> bool:

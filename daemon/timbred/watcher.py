@@ -35,7 +35,7 @@ class Watcher(Part):
         pause = ["--pause-while-playing"] if settings.pause_while_playing else []
         owner = ["--catalog", catalog, "--owner", str(os.getpid())]
         words = ["catalog", "watch", *settings.watch, *pause, *owner]
-        self._command = [sys.executable, "-m", "timbred.cli", *words]
+        self._command = [sys.executable, "-m", "timbred", *words]
         self._process: subprocess.Popen[bytes] | None = None
         self._start_at, self._wait_seconds = 0.0, FIRST_RESTART_SECONDS
 

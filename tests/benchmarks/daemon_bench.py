@@ -95,7 +95,7 @@ def serving(sounds: int, settings: str = "") -> Iterator[Bench]:
         (root / "timbred.toml").write_text(settings)
         fill_catalogue(root / "catalog", default_encoder(), sounds)
         os.environ |= {"TIMBRED_RUNTIME_DIR": str(root / "run"), "TIMBRED_CONFIG": str(root / "timbred.toml")}
-        command = [sys.executable, "-m", "timbred.cli", "serve", "--catalog", str(root / "catalog")]
+        command = [sys.executable, "-m", "timbred", "serve", "--catalog", str(root / "catalog")]
         bench = Bench(root / "run", root / "catalog", command, _started(command))
         try:
             while DaemonAddress.read(bench.folder) is None:

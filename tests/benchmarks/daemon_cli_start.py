@@ -24,7 +24,7 @@ def seconds(command: list[str]) -> float:
 def main() -> None:
     """Measures and prints."""
     alone = seconds([sys.executable, "-c", "pass"])
-    full = seconds([sys.executable, "-m", "timbred.cli", "--help"])
+    full = seconds([sys.executable, "-m", "timbred", "--help"])
     print(f"python -c pass    {alone:.3f} s")
     print(f"timbred --help    {full:.3f} s   ({full / alone:.1f} times; to reach: 0.3 s)")
 

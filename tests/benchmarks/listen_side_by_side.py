@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _timbred(*arguments: str) -> str:
-    command = [sys.executable, "-m", "timbred.cli", *arguments]
+    command = [sys.executable, "-m", "timbred", *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 

@@ -33,7 +33,7 @@ def test_setup_installs_every_library() -> None:
 
 
 def add(place: str, folder: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "timbred.cli", "catalog", "add", place, "--json"]
+    command = [sys.executable, "-m", "timbred", "catalog", "add", place, "--json"]
     environment = {**os.environ, "TIMBRED_DATA_DIR": str(folder)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     summary: dict[str, Any] = json.loads(done.stdout)

@@ -24,7 +24,7 @@ SEED = 7
 COMMAND = """
 import pathlib
 from timbred import models
-from timbred.cli import main
+from timbred.__main__ import main
 from timbred_catalogs import engines, ingest
 from timbred_catalogs.quiet import lancedb
 lancedb()

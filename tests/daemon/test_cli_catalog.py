@@ -14,7 +14,7 @@ from catalog_program import install_model, run, values, write_tone
 from tiny_instruments import write_sfz, write_soundfont
 from tiny_synth import build_tiny_synth
 
-from timbred.cli import main
+from timbred.__main__ import main
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 
@@ -31,7 +31,7 @@ def main_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 
 def program(home: Path, *words: str) -> "subprocess.Popen[str]":
     environment: Mapping[str, str] = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "timbred.cli", "catalog", *words]
+    command = [sys.executable, "-m", "timbred", "catalog", *words]
     return subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -191,8 +191,8 @@ def test_rm_takes_unreadable_files_off_the_list(home: Path) -> None:
     assert values("info")[0]["unreadable"] == 0
 
 
-@pytest.mark.parametrize("columns", ["80", "120"])
-def test_a_narrow_terminal_gets_one_line_a_sound_with_its_whole_id(
+@pytest.mark.parametrize("columns", ["40", "80", "120"])
+def test_a_narrow_terminal_gets_one_line_a_sound_with_its_whole_id_and_part_of_its_name(
     home: Path, monkeypatch: pytest.MonkeyPatch, columns: str
 ) -> None:
     write_tone(home / "Samples" / "A pack with a long name" / ("Kick with a long name " * 5 + ".wav"), 900.0)
@@ -203,6 +203,16 @@ def test_a_narrow_terminal_gets_one_line_a_sound_with_its_whole_id(
     assert len(lines) == 1 + 4
     assert all(len(line) <= int(columns) for line in lines)
     assert {line.split()[0] for line in lines[1:]} == {value["id"][:8] for value in values("ls")}
+    assert any("Kick with a" in line for line in lines)
+
+
+def test_a_narrow_terminal_gets_bars_beside_whole_names(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_tone(home / "Samples" / "A pack with a long name" / "Kick.wav", 900.0)
+    run("add", str(home / "Samples"))
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = run("info").stdout.splitlines()
+    assert any(line.startswith("A pack with a long name") and "█" in line for line in lines)
+    assert all(len(line) <= 40 for line in lines[2:])
 
 
 def test_nothing_is_cut_for_another_program(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,6 +271,25 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
         (["watch", "/nowhere"], "a folder to watch must be there, not /nowhere"),
         (["tag", "abcdef"], "tag must be told what to change: --add, --remove or --role"),
         (["tag", "abcdef", "--add", "x", "--role", "gong"], "role must be one of kick, snare, "),
+        (
+            ["tag", "abcdef", "--add", "x", "--remove", "x"],
+            "a tag must be given or taken away, not both: x",
+        ),
+        (["add", ""], "a file or folder must have a name, not ''"),
+        (["watch", ""], "a file or folder must have a name, not ''"),
+        (["add", "x", "--ray-address", "localhost:1"], "--ray-address needs --engine ray"),
+        (
+            ["search", "   "],
+            "search must be told what to find: words, --like FILE, or an option that narrows",
+        ),
+        (["search", "x", "--space", "fit.sample"], "--space needs --like"),
+        (["info", "--unreadable", "--html", "x"], "one of --unreadable and --html must be given, not both"),
+        (["info", "--replace"], "--replace needs --html"),
+        (["duplicates", "--copies", "--space", "x"], "one of --copies and --space must be given, not both"),
+        (
+            ["duplicates", "--copies", "--cosine", "0.9"],
+            "one of --copies and --cosine must be given, not both",
+        ),
         (["migrate"], "there is no catalogue at {home}/data/catalog: 'timbred catalog add FOLDER' makes one"),
     ],
 )

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from timbred import cli
+from timbred.__main__ import main
 from timbred.client import Client, find_daemon, music_plays
 from timbred.errors import DaemonError
 from timbred_bridge import osc
-from timbred_bridge.runtime import DaemonAddress, make_folder
+from timbred_bridge.runtime import ADDRESS_NAME, DaemonAddress, make_folder
 
 REPORT = osc.encode("/timbred/report", "0.1.0", os.getpid(), 1.0, "/catalog", 3, "model", 0)
 ERROR = osc.encode("/timbred/error", "", "/timbred/inspect", "a revision must be 1 or more, not -3")
@@ -78,10 +78,41 @@ def test_status_says_it_in_one_line(
     answering.answer = ERROR
     monkeypatch.setattr(sys, "argv", ["timbred", "status"])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main()
     output = capsys.readouterr()
     assert (ended.value.code, output.out) == (2, "")
     assert output.err.count("\n") == 1 and "a revision must be 1 or more, not -3" in output.err
+
+
+@pytest.mark.parametrize("seconds", ["nan", "-1", "inf"])
+def test_a_span_that_never_ends_is_refused(
+    seconds: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["timbred", "watch", f"--seconds={seconds}"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, said) == (2, f"timbred: --seconds must be 0 or more, not {seconds}\n")
+
+
+def test_another_process_with_the_number_of_a_killed_daemon_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TIMBRED_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.setattr("timbred.client.ANSWER_SECONDS", 0.1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        folder = make_folder()
+        DaemonAddress(os.getpid(), deaf.getsockname()[1], "t" * 32, osc.PROTOCOL, "0.1.0").write(folder)
+        assert find_daemon().pid == os.getpid()
+        os.utime(folder / ADDRESS_NAME, (0, 0))
+        with pytest.raises(DaemonError, match="no daemon runs: 'timbred serve' starts one"):
+            find_daemon()
+
+
+def test_a_daemon_that_answers_is_one_whatever_the_clock_says(answering: AnsweringDaemon) -> None:
+    os.utime(make_folder() / ADDRESS_NAME, (0, 0))
+    assert find_daemon().pid == os.getpid()
 
 
 def test_no_music_is_known_of_where_the_daemon_can_not_report(answering: AnsweringDaemon) -> None:

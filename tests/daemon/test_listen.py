@@ -10,7 +10,7 @@ import soundfile
 from daemon_thread import Daemon
 from library_of_tones import tone
 
-from timbred import cli
+from timbred.__main__ import main
 from timbred.config import load_config
 from timbred.errors import TimbredError
 from timbred.listen import Moment, listen
@@ -62,7 +62,7 @@ def test_json_has_a_line_for_each_moment(
     monkeypatch.setenv("TIMBRED_CONFIG", str(config_of_tones))
     monkeypatch.setattr(sys, "argv", ["timbred", "listen", str(song), "--slots", "bass", "--json"])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main()
     assert ended.value.code == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [round(line["seconds"]) for line in lines] == [4, 8, 12, 15]
@@ -79,6 +79,7 @@ def test_json_has_a_line_for_each_moment(
         (["{song}", "--catalog", "/nowhere"], "there is no catalogue at /nowhere"),
         (["{song}", "--tempo", "-1"], "--tempo must be 20..999, not -1"),
         (["{song}", "--tempo", "nan"], "--tempo must be 20..999, not nan"),
+        (["{song}", "--bars", "4", "--seconds", "2"], "one of --bars and --seconds must be given, not both"),
         (["{song}", "--every", "0"], "--every must be 0.25..86400, not 0"),
     ],
 )
@@ -94,7 +95,7 @@ def test_what_a_user_can_mend_is_one_line(
     arguments = [option.format(song=song) for option in options]
     monkeypatch.setattr(sys, "argv", ["timbred", "listen", *arguments])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main()
     output = capsys.readouterr()
     assert ended.value.code == 2
     assert output.err.startswith("timbred: ") and output.err.count("\n") == 1
@@ -134,7 +135,7 @@ def test_a_damaged_file_is_one_line_with_the_second(
     monkeypatch.setenv("TIMBRED_CONFIG", str(config_of_tones))
     monkeypatch.setattr(sys, "argv", ["timbred", "listen", str(path), "--slots", "bass"])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main()
     output = capsys.readouterr()
     assert ended.value.code == 2
     assert output.err.startswith(f"timbred: {path} can't be read as audio from second 2.")

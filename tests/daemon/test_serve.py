@@ -30,14 +30,14 @@ RESTART_SECONDS = 8.0
 
 def timbred(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a command to its end."""
-    command = [sys.executable, "-m", "timbred.cli", *arguments]
+    command = [sys.executable, "-m", "timbred", *arguments]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 @contextmanager
 def serving(folders: Daemon) -> Iterator[subprocess.Popen[bytes]]:
     """A daemon of its own process, killed in the end."""
-    command = [sys.executable, "-m", "timbred.cli", "serve", "--catalog", str(folders.catalog)]
+    command = [sys.executable, "-m", "timbred", "serve", "--catalog", str(folders.catalog)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: address_pid(folders.folder) == process.pid, 30)

@@ -60,7 +60,7 @@ def test_watching_ends_with_a_daemon_that_was_killed(daemon_folders: Daemon, tmp
     write_tone(folder / "kick.wav", 100.0)
     owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     words = ["catalog", "watch", str(folder), "--catalog", str(daemon_folders.catalog)]
-    command = [sys.executable, "-m", "timbred.cli", *words, "--owner", str(owner.pid)]
+    command = [sys.executable, "-m", "timbred", *words, "--owner", str(owner.pid)]
     watching = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert watching.stdout is not None

@@ -17,7 +17,7 @@ from timbred_bridge.runtime import DaemonAddress
 @contextmanager
 def serving(place: Place, name: str = "daemon") -> Iterator["subprocess.Popen[bytes]"]:
     """`timbred serve`, ready for plugins."""
-    with place.started(sys.executable, "-m", "timbred.cli", "serve", name=name) as process:
+    with place.started(sys.executable, "-m", "timbred", "serve", name=name) as process:
         end = time.monotonic() + 20
         while (address := DaemonAddress.read(place.runtime)) is None or address.pid != process.pid:
             if process.poll() is not None or time.monotonic() > end:

@@ -72,7 +72,7 @@ class Place:
 
     def timbred(self, *arguments: str, seconds: float = 60) -> str:
         """Runs a command of timbred's to its end."""
-        return self.run(sys.executable, "-m", "timbred.cli", *arguments, seconds=seconds)
+        return self.run(sys.executable, "-m", "timbred", *arguments, seconds=seconds)
 
     @contextmanager
     def started(
