@@ -46,7 +46,7 @@ def _frames(audio: np.ndarray, rate: int) -> np.ndarray:
     sounding = np.flatnonzero(level >= level[loudest] * 10 ** (SOUNDING_DB / 20))
     last = max(loudest * hop, int(sounding[-1]) * hop - length)
     starts = np.linspace(loudest * hop, last, FRAMES).astype(int).clip(0, len(padded) - length)
-    return np.stack([padded[start : start + length] for start in starts])
+    return np.stack([padded[start : start + length] for start in starts], dtype=np.float64)
 
 
 def _periods(frames: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +57,7 @@ def _periods(frames: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray]:
     spectrum = np.fft.rfft(frames, size) * np.conj(np.fft.rfft(frames[:, :window], size))
     correlation = np.fft.irfft(spectrum, size)[:, :lags]
     energy = np.zeros((len(frames), frames.shape[1] + 1))
-    np.cumsum(np.square(frames, dtype=np.float64), axis=1, out=energy[:, 1:])
+    np.cumsum(np.square(frames), axis=1, out=energy[:, 1:])
     power = energy[:, window : window + lags] - energy[:, :lags]
     # d(lag) = sum over the window of (x[t] - x[t + lag])^2, divided by its mean over all shorter lags
     difference = np.maximum(power[:, :1] + power - 2.0 * correlation, 0.0)
