@@ -26,7 +26,7 @@ def brightness_hz(audio: np.ndarray, rate: int) -> float:
     """
     part = audio[: round(BRIGHTNESS_SECONDS * rate)].astype(
         np.float64
-    )  # numpy's transforms of these are faster
+    )  # numpy transforms these faster
     spectrum = np.fft.rfft(np.pad(part, (0, -len(part) % BRIGHTNESS_FRAMES)).reshape(-1, BRIGHTNESS_FRAMES))
     power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
     frequencies = np.arange(len(power)) * (rate / BRIGHTNESS_FRAMES)
