@@ -77,6 +77,13 @@ class Catalogue:
         with self.tables.reading():
             return dict(Counter(query.to_arrow()[column].to_pylist()).most_common())
 
+    def counts_by_role_and_kind(self) -> dict[tuple[str | None, str], int]:
+        """How many sounds there are of each role in each kind."""
+        query = self.tables.sounds.search().where(Where().sql()).select(["role", "kind"])
+        with self.tables.reading():
+            found = query.to_arrow()
+        return dict(Counter(zip(found["role"].to_pylist(), found["kind"].to_pylist(), strict=True)))
+
     def durations(self) -> np.ndarray:
         """(n,) seconds of all that are not missing."""
         query = self.tables.sounds.search().where(Where().sql()).select(["duration_seconds"])

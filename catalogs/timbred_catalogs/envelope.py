@@ -24,9 +24,7 @@ def brightness_hz(audio: np.ndarray, rate: int) -> float:
 
     They have no window, which would hide the attack; a steady tone of 50 Hz reads some 3 Hz high.
     """
-    part = audio[: round(BRIGHTNESS_SECONDS * rate)].astype(
-        np.float64
-    )  # numpy transforms these faster
+    part = audio[: round(BRIGHTNESS_SECONDS * rate)].astype(np.float64)  # numpy transforms these faster
     spectrum = np.fft.rfft(np.pad(part, (0, -len(part) % BRIGHTNESS_FRAMES)).reshape(-1, BRIGHTNESS_FRAMES))
     power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0)
     frequencies = np.arange(len(power)) * (rate / BRIGHTNESS_FRAMES)

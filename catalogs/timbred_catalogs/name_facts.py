@@ -16,9 +16,14 @@ LONG_SECONDS = 30.0
 SLOWEST_BPM, FASTEST_BPM = 50.0, 220.0
 # A loop's length is a whole number of bars; cutting and encoders' padding leave it this much off.
 BAR_TOLERANCE = 0.015
+# A beat of 150 a minute: what is shorter is a hit, though it lie among loops.
+SHORTEST_LOOP_SECONDS = 0.4
 LOOP_WORDS = frozenset(
     {"loop", "loops", "looped", "bpm", "groove", "grooves", "breakbeat", "break", "breaks"}
 )
+# Of a folder, for what is long enough to be one: a file of this name may be a hit as well.
+BEATS = frozenset({"beats", "beat"})
+SHORTEST_BEAT_SECONDS = 1.0
 # Folders that sort sounds and are no pack.
 _SORTING = "drum drums sample samples sound sounds one shot shots oneshot oneshots loop loops pack packs "
 SORTING_WORDS = frozenset((_SORTING + "library libraries wav wavs aiff audio misc various user").split())
@@ -72,11 +77,18 @@ def kind_of(name: str, folders: Sequence[str], duration_seconds: float) -> str:
     """Of what is no instrument: what does not say that it is a loop is a one-shot, up to LONG_SECONDS."""
     if duration_seconds > LONG_SECONDS:
         return "long"
-    if "oneshot" in "".join(tokens(name)):
+    if duration_seconds < SHORTEST_LOOP_SECONDS or "oneshot" in "".join(tokens(name)):
         return "one_shot"
     tempo = tempo_of(name, folders, duration_seconds)
     in_time = tempo is not None and tempo.confidence >= 0.8
-    return "loop" if in_time or says_loop(name, folders) else "one_shot"
+    return (
+        "loop" if in_time or says_loop(name, folders) or _is_a_beat(folders, duration_seconds) else "one_shot"
+    )
+
+
+def _is_a_beat(folders: Sequence[str], duration_seconds: float) -> bool:
+    words = {word for folder in folders[-1:] for word in tokens(folder)}
+    return duration_seconds >= SHORTEST_BEAT_SECONDS and not words.isdisjoint(BEATS)
 
 
 def key_of(name: str) -> tuple[str, float] | None:

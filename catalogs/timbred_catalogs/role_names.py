@@ -38,8 +38,10 @@ NOTHING = RoleGuess(None, 0.0, None)
 
 @lru_cache(maxsize=1024)
 def tokens(name: str) -> tuple[str, ...]:
-    """Lower-case words and numbers: `BassDrum_01-Long` is bass, drum, 01, long."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})", " ", name)
+    """Lower-case words and numbers: `BassDrum_01-Long` is bass, drum, 01, long, `bassloops` bass, loops."""
+    spaced = re.sub(
+        r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-z]{3})(?=loops?(?![a-z]))", " ", name
+    )
     return tuple(re.findall(r"[^\W\d_]+|\d+", spaced.lower()))
 
 

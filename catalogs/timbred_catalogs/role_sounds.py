@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import PurePath
 from typing import Protocol
 
 import numpy as np
@@ -11,16 +12,21 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.describe import named_role
 from timbred_catalogs.lock import only_writer
 from timbred_catalogs.marks import ROLE_COLUMNS
-from timbred_catalogs.role_names import NOTHING, RoleGuess
-from timbred_catalogs.roles import ROLES
+from timbred_catalogs.role_names import NOTHING, RoleGuess, tokens
+from timbred_catalogs.roles import DRUM_ROLES, ROLES
 from timbred_catalogs.sound import Sound
 
 # A head was taught with single sounds: what it says of a mixture is worth nothing.
 KINDS_HEARD = ("one_shot", "instrument")
 # What the user or a pack's maker said stands.
 SOURCES_ASKED = (None, "name", "folder", "sound")
-# Even a head that is sure errs so often.
-DOUBT = 0.02
+# So often a head that is sure errs: on drums of kits that it never heard, and on instruments from elsewhere.
+DOUBT_OF_DRUMS, DOUBT_OF_INSTRUMENTS = 0.05, 0.15
+# Less of a sound is no hit that an ear could tell, but one cycle of a wave, or a control's curve.
+FEWEST_CYCLES = 9.0
+SHORTEST_SECONDS = 0.02
+# Folders of what an oscillator plays.
+_CYCLES = frozenset({"waveform", "waveforms", "wavetable", "wavetables", "cycle", "cycles"})
 # Less than this is no better than nothing: the sound has no role then.
 LEAST_CONFIDENCE = 0.4
 SOUNDS_A_COMMIT = 1000
@@ -112,8 +118,18 @@ def _differs(sound: Sound, other: Sound) -> bool:
 def _with_role(sound: Sound, named: RoleGuess, head: RoleHead, heard: np.ndarray) -> Sound:
     if sound.kind not in KINDS_HEARD or sound.role_source not in SOURCES_ASKED:
         return sound
-    guess = joined(named, dict(zip(head.roles, heard.tolist(), strict=True)))
+    by_ear = dict(zip(head.roles, heard.tolist(), strict=True))
+    guess = joined(named, by_ear) if _is_tellable(sound) else named
     return replace(sound, role=guess.role, role_confidence=guess.confidence, role_source=guess.source)
+
+
+def _is_tellable(sound: Sound) -> bool:
+    """Whether it lasts for some cycles of its middle frequency, and lies where sounds do."""
+    if sound.duration_seconds < SHORTEST_SECONDS:
+        return False
+    if sound.kind == "one_shot" and not _CYCLES.isdisjoint(tokens(PurePath(sound.path).parent.name)):
+        return False
+    return sound.brightness_hz is None or sound.brightness_hz * sound.duration_seconds >= FEWEST_CYCLES
 
 
 def _guess(sound: Sound) -> RoleGuess:
@@ -125,7 +141,8 @@ def joined(named: RoleGuess, heard: Mapping[str, float]) -> RoleGuess:
 
     The source is `sound` where the ear says otherwise than the name, or is the surer of the two.
     """
-    by_ear = {role: (1 - DOUBT) * share + DOUBT / len(ROLES) for role, share in heard.items()}
+    doubt = DOUBT_OF_DRUMS if _highest(heard.items())[0] in DRUM_ROLES else DOUBT_OF_INSTRUMENTS
+    by_ear = {role: (1 - doubt) * share + doubt / len(ROLES) for role, share in heard.items()}
     if named.role is not None:  # the head says nothing against a role that it does not know
         by_ear.setdefault(named.role, 1 / len(ROLES))
     joint = {role: by_ear[role] * _prior(named, role) for role in by_ear}

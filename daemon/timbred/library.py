@@ -29,16 +29,18 @@ REMEMBERED_PINS = 128
 class Sounds(Protocol):
     """What search and rank want of a library; tests give them a small one in memory."""
 
-    def search(self, vector: Array, roles: Sequence[str], limit: int) -> Sequence[Hit]:
-        """The nearest sounds of the roles, best first; `vector` is `(dim,)`."""
+    def search(
+        self, vector: Array, roles: Sequence[str], limit: int, kinds: Sequence[str] | None = None
+    ) -> Sequence[Hit]:
+        """The nearest sounds of the roles and kinds, best first; `vector` is `(dim,)`."""
         ...
 
     def hits(self, vector: Array, sound_ids: Sequence[str]) -> Sequence[Hit]:
         """These sounds with their cosine to `vector` `(dim,)`; those that are gone are left out."""
         ...
 
-    def size(self, roles: Sequence[str]) -> int:
-        """How many sounds there are of the roles."""
+    def size(self, roles: Sequence[str], kinds: Sequence[str] | None = None) -> int:
+        """How many sounds there are of the roles and kinds."""
         ...
 
 
@@ -48,12 +50,12 @@ class Stock:
 
     Args:
         sounds: How many there are.
-        by_role: How many of each role.
+        counts: How many of each role and kind.
         problem: Why nothing can be searched, and what mends it; empty where all is well.
     """
 
     sounds: int = 0
-    by_role: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    counts: Mapping[tuple[str | None, str], int] = field(default_factory=lambda: MappingProxyType({}))
     problem: str = ""
 
 
@@ -130,22 +132,28 @@ class Library:
             return False
         self._look_unfinished = True
         self._pinned = {}  # not emptied: a thread that still reads the old content keeps it in the old one
-        by_role = {role: count for role, count in self._catalogue.counts("role").items() if role}
+        counts = self._catalogue.counts_by_role_and_kind()
         sounds = self._catalogue.count()
         self._look_unfinished = False
         if not sounds:
             raise CatalogError("the catalogue is empty: 'timbred catalog add FOLDER' fills it")
         self._catalogue.require_model(self._space, self._model_id)
-        self.stock = Stock(sounds, MappingProxyType(by_role))
+        self.stock = Stock(sounds, MappingProxyType(counts))
         return True
 
     def search(
-        self, vector: Array, roles: Sequence[str], limit: int, *, space: str | None = None
+        self,
+        vector: Array,
+        roles: Sequence[str],
+        limit: int,
+        kinds: Sequence[str] | None = None,
+        *,
+        space: str | None = None,
     ) -> list[Hit]:
-        """The nearest sounds of the roles, best first; none while there is a problem."""
+        """The nearest sounds of the roles and kinds, best first; none while there is a problem."""
         if self._catalogue is None or self.stock.problem:
             return []
-        return self._catalogue.search(space or self._space, vector, roles=roles, limit=limit)
+        return self._catalogue.search(space or self._space, vector, roles=roles, kinds=kinds, limit=limit)
 
     def hits(self, vector: Array, sound_ids: Sequence[str], *, space: str | None = None) -> list[Hit]:
         """These sounds with their cosine to `vector`; those that are gone are left out."""
@@ -163,9 +171,12 @@ class Library:
         similarities = np.einsum("ij,j->i", pinned.vectors, vector).tolist()
         return [Hit(sound, value) for sound, value in zip(pinned.sounds, similarities, strict=True)]
 
-    def size(self, roles: Sequence[str]) -> int:
-        """How many sounds there are of the roles."""
-        return sum(self.stock.by_role.get(role, 0) for role in roles)
+    def size(self, roles: Sequence[str], kinds: Sequence[str] | None = None) -> int:
+        """How many sounds there are of the roles and kinds."""
+        counts = self.stock.counts.items()
+        return sum(
+            count for (role, kind), count in counts if role in roles and (kinds is None or kind in kinds)
+        )
 
     def problem_in(self, space: str, model_id: str) -> str:
         """What another space lacks and what mends it; empty where it lacks nothing but what `stock` says."""
@@ -197,14 +208,16 @@ class LibrarySpace:
         """What it lacks, and what mends it."""
         return self.library.problem_in(self.space, self.model_id)
 
-    def search(self, vector: Array, roles: Sequence[str], limit: int) -> list[Hit]:
-        """The nearest sounds of the roles, best first; none while there is a problem."""
-        return [] if self.problem else self.library.search(vector, roles, limit, space=self.space)
+    def search(
+        self, vector: Array, roles: Sequence[str], limit: int, kinds: Sequence[str] | None = None
+    ) -> list[Hit]:
+        """The nearest sounds of the roles and kinds, best first; none while there is a problem."""
+        return [] if self.problem else self.library.search(vector, roles, limit, kinds, space=self.space)
 
     def hits(self, vector: Array, sound_ids: Sequence[str]) -> list[Hit]:
         """These sounds with their cosine to `vector`; those that are gone are left out."""
         return [] if self.problem else self.library.hits(vector, sound_ids, space=self.space)
 
-    def size(self, roles: Sequence[str]) -> int:
-        """How many sounds there are of the roles."""
-        return self.library.size(roles)
+    def size(self, roles: Sequence[str], kinds: Sequence[str] | None = None) -> int:
+        """How many sounds there are of the roles and kinds."""
+        return self.library.size(roles, kinds)

@@ -24,7 +24,7 @@ class Candidates:
         slot: The slot.
         hits: The nearest sounds, best first: `hits[n]` is the nearest but n of all.
         pinned: The sounds that the user holds in this slot, wherever they rank.
-        total: How many sounds of the slot's roles the library has.
+        total: How many sounds of the slot's roles and kinds the library has.
         heard_as: The role under which the encoder heard the slot in the music; empty where it only
             heard the music as a whole.
     """
@@ -58,7 +58,7 @@ def search(sounds: Sounds, heard: Heard, slots: Sequence[Slot], settings: Settin
 def _search_slot(sounds: Sounds, heard: Heard, slot: Slot, pinned: tuple[str, ...], limit: int) -> Candidates:
     heard_as = next((role for role in slot.heard_as if role in heard.by_role), "")
     vector = heard.by_role[heard_as] if heard_as else heard.whole
-    hits = sounds.search(vector, slot.roles, limit)
+    hits = sounds.search(vector, slot.roles, limit, slot.kinds)
     held = sounds.hits(vector, pinned) if pinned else ()
     mine = tuple(hit for hit in held if hit.sound.role in slot.roles)
-    return Candidates(slot, tuple(hits), mine, sounds.size(slot.roles), heard_as)
+    return Candidates(slot, tuple(hits), mine, sounds.size(slot.roles, slot.kinds), heard_as)

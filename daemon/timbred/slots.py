@@ -10,21 +10,27 @@ class Slot:
     Args:
         name: What the user sees and OSC carries.
         roles: Roles of the catalogue's sounds that may fill it.
+        kinds: Kinds of sounds that may fill it; None for all.
         heard_as: Roles under which an encoder may hear it, the most exact first; the first that the
             encoder has says what to look for, else the whole of the music does.
     """
 
     name: str
     roles: tuple[str, ...]
+    kinds: tuple[str, ...] | None
     heard_as: tuple[str, ...]
 
 
+# A bar of kicks is no kick.
+_STRUCK = ("one_shot", "instrument")
+
+
 def _drum(name: str, *roles: str) -> Slot:
-    return Slot(name, roles or (name,), (name, "drums", "percussion"))
+    return Slot(name, roles or (name,), _STRUCK, (name, "drums", "percussion"))
 
 
 def _tonal(name: str, *roles: str, heard_as: tuple[str, ...] = ()) -> Slot:
-    return Slot(name, roles or (name,), (name, *heard_as))
+    return Slot(name, roles or (name,), None, (name, *heard_as))
 
 
 SLOTS: tuple[Slot, ...] = (

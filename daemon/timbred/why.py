@@ -20,41 +20,41 @@ def why(hit: Hit, place: int | None, found: Candidates) -> str:
     """
     if found.fit is not None:
         return "; ".join([_fits(place, found), *_facts(hit.sound)])
+    sounds = _sounds(found)
     music = f"the {found.heard_as} in the music" if found.heard_as else "the music"
-    name = found.slot.name
     if place is None:
-        reason = (
-            f"cosine {hit.similarity:.2f} to {music}, not among the nearest of {found.total} {name} sounds"
-        )
+        reason = f"cosine {hit.similarity:.2f} to {music}, not among the nearest of {sounds}"
     else:
-        reason = f"{_ordinal(place)}nearest of {found.total} {name} sounds to {music}"
+        reason = f"{_ordinal(place)}nearest of {sounds} to {music}"
     return "; ".join([reason, *_facts(hit.sound)])
 
 
 def empty_because(found: Candidates, settings: Settings, least: float) -> str:
     """Why a slot has no row."""
-    name = found.slot.name
     if not found.total:
-        return f"no {name} among your sounds"
+        return f"no {found.slot.name} among your sounds"
+    sounds = _sounds(found)
     if not found.hits:
-        return f"none of {found.total} {name} sounds has been measured by this model"
+        return f"none of {sounds} has been measured by this model"
     if found.fit is not None and not found.fit.anything_fits:
-        return f"nothing here fits: none of {found.total} {name} sounds stands out"
+        return f"nothing here fits: none of {sounds} stands out"
     best = found.hits[0].similarity
     if found.fit is None and best < least:
-        return (
-            f"none of {found.total} {name} sounds is near: the nearest has cosine {best:.2f}, under {least:g}"
-        )
+        return f"none of {sounds} is near: the nearest has cosine {best:.2f}, under {least:g}"
     if settings.words:
-        return f"none of {found.total} {name} sounds that are near has the words {' '.join(settings.words)}"
-    return f"you rejected every near one of {found.total} {name} sounds"
+        return f"none of {sounds} that are near has the words {' '.join(settings.words)}"
+    return f"you rejected every near one of {sounds}"
 
 
 def _fits(place: int | None, found: Candidates) -> str:
-    sounds = f"{found.total} {found.slot.name} sounds"
+    sounds = _sounds(found)
     if place is None:
         return f"not among the best fits of {sounds}"
     return f"fits best of {sounds}" if place == 1 else f"{_ordinal(place)}best fit of {sounds}"
+
+
+def _sounds(found: Candidates) -> str:
+    return f"{found.total} {found.slot.name} sound{'' if found.total == 1 else 's'}"
 
 
 def _ordinal(place: int) -> str:

@@ -57,6 +57,35 @@ def test_an_ear_that_is_sure_overrules_a_folder() -> None:
     assert (guess.role, guess.source) == ("pad", "sound")
 
 
+def test_an_ear_that_is_sure_of_a_drum_overrules_a_name_and_one_for_instruments_does_not() -> None:
+    named = RoleGuess("organ", 0.9, "name")
+    assert joined(named, {"organ": 0.0, "kick": 1.0}).role == "kick"
+    assert joined(named, {"organ": 0.0, "lead": 1.0}).role == "organ"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "hertz", "role"),
+    [(0.1, 60.0, None), (0.008, 4000.0, None), (0.1, 120.0, "kick"), (0.1, None, "kick")],
+)
+def test_one_cycle_of_a_wave_has_the_role_that_its_name_says(
+    make_sound: Callable[..., Sound], seconds: float, hertz: float | None, role: str | None
+) -> None:
+    facts = {"duration_seconds": seconds, "brightness_hz": hertz}
+    named = {"role": "snare", "role_confidence": 0.9, "role_source": "name"}
+    sounds = [make_sound(1, **facts), make_sound(2, **facts, **named)]
+    vectors = {"timbre": np.ones((2, 24), np.float32)}
+    nameless, other = with_roles(sounds, vectors, Says({"kick": 1.0, "snare": 0.0}))
+    assert nameless.role == role
+    assert other.role == (role or "snare")
+
+
+def test_what_lies_among_waveforms_is_no_drum(make_sound: Callable[..., Sound]) -> None:
+    paths = ["/s/Single Cycles/a.wav", "/s/waveforms/b.flac", "/s/Hits/c.wav"]
+    sounds = [make_sound(number, path=path) for number, path in enumerate(paths)]
+    heard = with_roles(sounds, {"timbre": np.ones((3, 24), np.float32)}, Says({"kick": 1.0}))
+    assert [sound.role for sound in heard] == [None, None, "kick"]
+
+
 def test_a_role_that_the_head_does_not_know_stays_with_its_name() -> None:
     assert joined(RoleGuess("organ", 0.9, "name"), {"kick": 0.6, "pad": 0.4}).role == "organ"
 

@@ -17,9 +17,11 @@ class FakeSounds:
     def __init__(self, vectors: Mapping[Sound, np.ndarray]) -> None:
         self._vectors = dict(vectors)
 
-    def search(self, vector: np.ndarray, roles: Sequence[str], limit: int) -> list[Hit]:
+    def search(
+        self, vector: np.ndarray, roles: Sequence[str], limit: int, kinds: Sequence[str] | None = None
+    ) -> list[Hit]:
         """Best first."""
-        fitting = [s for s in self._vectors if s.role in roles and not s.missing]
+        fitting = self._of(roles, kinds)
         hits = [Hit(s, float(self._vectors[s] @ vector)) for s in fitting]
         return sorted(hits, key=lambda hit: -hit.similarity)[:limit]
 
@@ -29,6 +31,10 @@ class FakeSounds:
         known = [by_id[sound_id] for sound_id in sound_ids if sound_id in by_id]
         return [Hit(s, float(self._vectors[s] @ vector)) for s in known]
 
-    def size(self, roles: Sequence[str]) -> int:
-        """Sounds of the roles."""
-        return sum(s.role in roles and not s.missing for s in self._vectors)
+    def size(self, roles: Sequence[str], kinds: Sequence[str] | None = None) -> int:
+        """Sounds of the roles and kinds."""
+        return len(self._of(roles, kinds))
+
+    def _of(self, roles: Sequence[str], kinds: Sequence[str] | None) -> list[Sound]:
+        known = [s for s in self._vectors if s.role in roles and not s.missing]
+        return [s for s in known if kinds is None or s.kind in kinds]

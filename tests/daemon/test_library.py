@@ -84,6 +84,8 @@ def test_sizes_are_of_roles(sounds: Sounds) -> None:
     assert sounds.size(["bass"]) == len(PITCHES_HZ)
     assert sounds.size(["bass", "lead"]) == 2 * len(PITCHES_HZ)
     assert sounds.size(["kick"]) == 0
+    assert sounds.size(["bass"], ["one_shot"]) == len(PITCHES_HZ)
+    assert sounds.size(["bass"], ["loop", "long"]) == 0
 
 
 def test_a_changed_catalogue_is_taken_up(tmp_path: Path, tiny_encoder: Encoder) -> None:
@@ -103,7 +105,7 @@ def test_a_changed_catalogue_is_taken_up(tmp_path: Path, tiny_encoder: Encoder) 
     assert library.size(["pad"]) == 1
 
 
-@pytest.mark.parametrize("failing", ["counts", "count"])
+@pytest.mark.parametrize("failing", ["counts_by_role_and_kind", "count"])
 def test_a_look_that_could_not_read_is_repeated(
     tmp_path: Path, tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
@@ -133,7 +135,7 @@ def test_a_catalogue_of_another_model_is_read_once(
     assert library.refresh()
     assert "not by another-1" in library.stock.problem
     assert not library.refresh()
-    assert calls["counts"] == 1
+    assert calls["counts_by_role_and_kind"] == 1
 
 
 @pytest.fixture
@@ -150,7 +152,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         monkeypatch.setattr(Catalogue, name, counting)
 
-    for name in ("by_id", "vectors", "counts"):
+    for name in ("by_id", "vectors", "counts_by_role_and_kind"):
         count(name)
     return counted
 

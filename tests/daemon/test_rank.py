@@ -72,6 +72,15 @@ def test_only_the_slots_roles_fill_it() -> None:
     assert names(listed(sounds)) == ["bass"]
 
 
+def test_a_bar_of_kicks_is_no_kick_and_a_loop_of_basses_is_a_bass() -> None:
+    hit, loop = sound(1, name="hit", role="kick"), replace(sound(2, name="loop", role="kick"), kind="loop")
+    drums = FakeSounds({loop: at(0), hit: at(1)})
+    rows = listed(drums, slot=SLOT["kick"])
+    assert names(rows) == ["hit"]
+    assert rows[0].why == "nearest of 1 kick sound to the music"
+    assert names(listed(FakeSounds({replace(sound(3, name="loop"), kind="loop"): at(0)}))) == ["loop"]
+
+
 def test_a_slot_with_nothing_near_says_what_was_measured() -> None:
     rows = listed(library(one=95, two=120))
     assert rows[0].sound is None and rows[0].rank == 0
