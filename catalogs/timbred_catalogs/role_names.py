@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
+from timbred_catalogs.roles import DRUM_ROLES, GENRE_PHRASES, ROLE_OF_PHRASE
 
 # Two letters mean a drum only where drums are: "Ch 3" or "SD card" is nobody's hi-hat or snare.
 SHORT_CONFIDENCE = 0.6
@@ -20,8 +20,9 @@ drum drums kit kits drumkit drumkits percussion oneshot oneshots shot shots hits
 808 909 606 707 727 linn linndrum tr808 tr909 dmx cr78 hydrogen
 """
 PLACES_OF_DRUMS = frozenset(_PLACES.split())
-# Say what a sound is for or which family it is of; they give way to an instrument: "crash fx".
-QUALIFIERS = frozenset({"effect", "percussion"})
+# Say what a sound is for or which family it is of; they give way to an instrument, the first of them first:
+# "crash fx", "glitch perc".
+QUALIFIERS = ("effect", "percussion")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,9 @@ def _guess(words: tuple[str, ...], drums_here: bool) -> _Match | None:
     place = 0
     while place < len(words):
         phrase = _longest_phrase(words, place)
+        if phrase in GENRE_PHRASES:
+            place += len(phrase)
+            continue
         role = ROLE_OF_PHRASE.get(phrase)
         if role is not None and (_is_long(phrase) or drums_here or _stands_alone(words, role)):
             found[role] = found.get(role, False) or _is_long(phrase)
@@ -85,7 +89,7 @@ def _guess(words: tuple[str, ...], drums_here: bool) -> _Match | None:
 def _longest_phrase(words: tuple[str, ...], place: int) -> tuple[str, ...]:
     for length in range(_LONGEST, 1, -1):
         phrase = words[place : place + length]
-        if phrase in ROLE_OF_PHRASE:
+        if phrase in ROLE_OF_PHRASE or phrase in GENRE_PHRASES:
             return phrase
     return words[place : place + 1]
 
@@ -104,7 +108,8 @@ def _stands_alone(words: tuple[str, ...], role: str) -> bool:
 def _settle(found: dict[str, bool]) -> _Match:
     """A whole word outweighs an abbreviation, an instrument a qualifier; two of a weight cancel out."""
     strong = {role for role, long in found.items() if long} or set(found)
-    strong = strong - QUALIFIERS or strong
+    for qualifier in QUALIFIERS:
+        strong = strong - {qualifier} or strong
     return _Match(next(iter(strong)) if len(strong) == 1 else None, any(found[role] for role in strong))
 
 

@@ -56,7 +56,7 @@ _WORDS = {
     ),
     "effect": (
         "fx, sfx, effect, effects, riser, risers, uplifter, downlifter, sweep, sweeps, noise, impact, "
-        "impacts, whoosh, laser, zap, siren, foley, scratch, scratches, reverse crash, vinyl, "
+        "impacts, whoosh, woosh, swoosh, laser, zap, siren, foley, scratch, scratches, reverse crash, vinyl, "
         "transition, glitch"
     ),
 }
@@ -66,6 +66,13 @@ DRUM_ROLES = ROLES[: ROLES.index("percussion") + 1]
 ROLE_OF_PHRASE = {
     tuple(phrase.split()): role for role, words in _WORDS.items() for phrase in words.split(", ")
 }
+
+# Kinds of music whose names hold a role's word.
+_GENRES = (
+    "drum bass, drum n bass, drum and bass, drums bass, future bass, bass house, bass music, uk bass, "
+    "vocal house, vocal trance, ambient house, ambient techno"
+)
+GENRE_PHRASES = frozenset(tuple(phrase.split()) for phrase in _GENRES.split(", "))
 
 
 def require_roles(roles: Iterable[str]) -> None:

@@ -69,6 +69,7 @@ ROLES_BY_NAME = [
     ("Riser 8 bars", [], "effect"),
     ("FX_Impact", [], "effect"),
     ("Crash FX", [], "cymbal"),
+    ("glitch_perc5", [], "percussion"),
     ("01", ["Dusty", "Snares"], "snare"),
     ("dusty-7", ["Pack", "Drums", "Kicks"], "kick"),
     ("caja", [], "snare"),
@@ -110,6 +111,13 @@ def test_the_source_and_its_confidence_are_told() -> None:
 def test_the_files_own_name_stands_above_its_folder() -> None:
     assert guess_role("Snare", ["Kicks"]).role == "snare"
     assert guess_role("1", ["Kicks", "Snares"]).role == "snare"
+
+
+@pytest.mark.parametrize("pack", ["Drum & Bass Vol 1", "Future Bass", "Drum_n_Bass", "Vocal House"])
+def test_a_kind_of_music_is_no_role(pack: str) -> None:
+    assert guess_role("01", [pack]).role is None
+    assert guess_role("01", [pack, "Kicks"]).role == "kick"
+    assert guess_role(f"{pack} Pad").role == "pad"
 
 
 @pytest.mark.parametrize(
