@@ -16,10 +16,17 @@ OPSET = 18
 SHORTEST_SECONDS = 0.1
 
 
-def weights_hash(module: nn.Module) -> str:
-    """Returns 8 hex digits that change with any weight or buffer of the module."""
+def weights_hash(module: nn.Module, without: Sequence[str] = ()) -> str:
+    """Returns 8 hex digits that change with any weight or buffer of the module.
+
+    Args:
+        module: whose weights.
+        without: names of its parts that do not count.
+    """
     digest = hashlib.sha256()
     for name, tensor in sorted(module.state_dict().items()):
+        if name.split(".")[0] in without:
+            continue
         digest.update(name.encode())
         digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()[:8]

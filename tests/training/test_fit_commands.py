@@ -7,6 +7,13 @@ from typing import Any
 import pytest
 
 from timbred_training import cli
+from timbred_training.errors import TrainingError
+
+
+def test_a_bank_is_written_into_a_folder_that_is_there(tmp_path: Path) -> None:
+    line = ["fit", "bank", "songs.lance", "--out", str(tmp_path / "nowhere" / "b.npz"), "--trunk", "run"]
+    with pytest.raises(TrainingError, match=r"into a folder that is there, not .*nowhere$"):
+        cli.app(line, standalone_mode=False)
 
 
 def test_how_many_songs_ask_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,14 @@ import pytest
 import soundfile
 
 from timbred_training.errors import TrainingError
-from timbred_training.fit.listening_test import Pair, binomial_p, make_pairs, read_answers, write_test
+from timbred_training.fit.listening_test import (
+    Pair,
+    _questions,
+    binomial_p,
+    make_pairs,
+    read_answers,
+    write_test,
+)
 from timbred_training.fit.songs import Array, OneShot, Song, Stem
 from timbred_training.frontend import SAMPLE_RATE
 
@@ -72,6 +79,27 @@ def test_the_fitting_sample_is_the_judges_and_never_the_songs_own() -> None:
         assert pitch(random) == pytest.approx(max(others), abs=8.0)
 
 
+class Copies(Songs):
+    """The same, but the third song has the second's recording, and two parts of the first play its own."""
+
+    def read(self, song: str) -> Song:
+        read = super().read("1" if song == "2" else song)
+        again = Stem("kick again", np.roll(read.stems[0].audio, SAMPLE_RATE // 2), read.stems[0].one_shots)
+        stems = (*read.stems, again) if song == "0" else read.stems
+        return Song(song, f"author {song}", stems)
+
+
+def test_a_copy_of_the_asked_sound_is_not_in_the_music() -> None:
+    asked = _questions(Copies().read("0"), np.random.default_rng(0))
+    tone = Copies().read("0").stems[1].audio[: int(6 * SAMPLE_RATE)]
+    assert asked and all(np.allclose(question.audio, tone) for question in asked)
+
+
+def test_a_pair_is_never_of_one_recording() -> None:
+    with pytest.raises(TrainingError, match=r"must ask 2 questions about drums, and ask [01]$"):
+        make_pairs(Copies(), Lowest(), 2, ("author 0",), seed=0)
+
+
 def test_songs_are_read_one_at_a_time() -> None:
     class Counted(Songs):
         """Thirty songs; counts how many are in memory."""
@@ -124,17 +152,42 @@ def test_answers_are_counted_against_the_key(pairs: list[Pair], tmp_path: Path) 
     test = json.loads((tmp_path / "key.json").read_text())["test"]
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps({"test": test, "answers": {"0": "b", "1": "a", "2": "a"}}))
-    result = read_answers([answers, answers], tmp_path / "key.json")
+    another = tmp_path / "another.json"
+    another.write_text(answers.read_text())
+    result = read_answers([answers, another, answers], tmp_path / "key.json")
     assert (result.fitting, result.answers) == (4, 6)
+    with pytest.raises(TrainingError, match=r"must be written where none is: .* holds key\.json"):
+        write_test(pairs, "fit-1", tmp_path)
     answers.write_text(json.dumps({"test": "another", "answers": {}}))
     with pytest.raises(TrainingError, match="answers must be to test"):
         read_answers([answers], tmp_path / "key.json")
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ('{"test": "T"}', "must hold answers by the questions' numbers, not None"),
+        ('{"test": "T", "answers": ["a"]}', "must hold answers by the questions' numbers"),
+        ('{"test": "T", "answers": {"3": "a"}}', "must be a or b to one of 3 questions, not 'a' to '3'"),
+        ('{"test": "T", "answers": {"-1": "a"}}', "must be a or b to one of 3 questions"),
+        ('{"test": "T", "answers": {"0": "c"}}', "must be a or b to one of 3 questions, not 'c' to '0'"),
+        ('{"test": "T", "answers": {"0": null}}', "must be a or b to one of 3 questions, not None"),
+        ("[]", "must be a JSON file of the listening test, not a list"),
+    ],
+)
+def test_what_is_no_answer_is_refused(pairs: list[Pair], tmp_path: Path, given: str, rule: str) -> None:
+    write_test(pairs, "fit-1", tmp_path)
+    test = json.loads((tmp_path / "key.json").read_text())["test"]
+    (tmp_path / "answers.json").write_text(given.replace("T", test))
+    with pytest.raises(TrainingError, match=rule):
+        read_answers([tmp_path / "answers.json"], tmp_path / "key.json")
 
 
 def test_the_binomial_test_is_one_sided() -> None:
     assert binomial_p(0, 10) == 1.0
     assert binomial_p(10, 10) == pytest.approx(2**-10)
     assert binomial_p(15, 20) == pytest.approx(0.0207, abs=1e-4)
+    assert binomial_p(1100, 2000) == pytest.approx(4.3e-6, rel=0.05)
 
 
 @pytest.mark.host

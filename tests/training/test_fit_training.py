@@ -12,10 +12,18 @@ import torch
 from timbred_training.encoder import Encoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder
-from timbred_training.fit.bank import Bank, draw_mixes, join_banks, make_bank, read_bank
+from timbred_training.fit.bank import (
+    Bank,
+    draw_mixes,
+    join_banks,
+    make_bank,
+    read_bank,
+    require_trunk,
+    trunk_hash,
+)
 from timbred_training.fit.folds import MOST_FOLDS, folds_of, measure_folds
 from timbred_training.fit.heads import FitHeads, joined
-from timbred_training.fit.measure import measure_bank
+from timbred_training.fit.measure import asked_of, measure_bank, measured_by_chance
 from timbred_training.fit.model import ContextEncoder, SampleEncoder, load_heads
 from timbred_training.fit.roles import FIT_ROLES
 from timbred_training.fit.settings import FitSettings, fit_settings_from
@@ -52,6 +60,7 @@ def bank() -> Bank:
     mixes = taste[mix_song] @ over + 0.1 * rng.standard_normal((len(mix_song), FEATURES))
     query_song = np.repeat(np.arange(SONGS), 4)
     return Bank(
+        trunk=np.array("0" * 8),
         name=np.array([f"song {k}" for k in range(SONGS)]),
         author=np.array([f"author {k % 4}" for k in range(SONGS)]),
         source=np.full(SONGS, "toy"),
@@ -60,6 +69,8 @@ def bank() -> Bank:
         shot_stem=stem,
         shot_role=stem,
         shot_copy=np.arange(len(shot_song)),
+        shot_beginning=np.arange(len(shot_song), dtype=np.float32)[:, None, None]
+        * np.ones((1, 10, 3), np.float32),
         shot_feature=(features[:, None] + noise).astype(np.float16),
         lo_fi_feature=features.astype(np.float16),
         mix_feature=mixes.astype(np.float16),
@@ -125,6 +136,79 @@ def test_negatives_are_of_the_role_and_of_no_copy_in_the_song(bank: Bank) -> Non
         assert negative.sum() == ((copied.shot_role == role.item()) & ~np.isin(copied.shot_copy, own)).sum()
 
 
+def test_a_sound_that_plays_by_its_copy_is_not_asked_for_as_absent(bank: Bank) -> None:
+    """Both stems of song 0 play one recording, and one of them is in every context."""
+    copied = replace(bank, shot_copy=bank.shot_copy.copy(), mix_has=bank.mix_has.copy())
+    copied.shot_copy[:4] = [0, 0, 2, 3]
+    copied.mix_has[:12, 0] = True
+    questions = Questions(copied, replace(TOY, hold_out=(), absent_share=1.0))
+    rng = np.random.default_rng(0)
+    assert {questions._asked(rng, 0) for _ in range(50)} == {0, 1}  # nothing is absent: any may be asked for
+    assert {questions._asked(rng, 6) for _ in range(50)} == {3}
+
+
+def test_too_few_rows_for_the_components_are_refused(bank: Bank, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"no more than the \d+ contexts and .* the 40 features, not 60$"):
+        train_fit(bank, replace(TOY, components=60), tmp_path)
+
+
+def test_a_loss_that_is_no_number_leaves_no_heads(
+    bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_fit(bank, replace(TOY, steps=1), tmp_path)
+    monkeypatch.setattr(
+        "timbred_training.fit.train.loss_parts", lambda *_: {"nt_xent": torch.tensor(torch.nan)}
+    )
+    with pytest.raises(TrainingError, match="the loss must stay a number: at step 1 of 120 it did not"):
+        train_fit(bank, TOY, tmp_path)
+    with pytest.raises(TrainingError, match=r"must hold heads\.pt"):
+        load_heads(tmp_path)
+
+
+def test_one_song_has_no_wrong_answers(bank: Bank, tmp_path: Path) -> None:
+    one = replace(bank, author=np.array(["somebody", *["others"] * (SONGS - 1)]))
+    with pytest.raises(TrainingError, match="two songs at least must be trained on"):
+        train_fit(one, replace(TOY, hold_out=("others",)), tmp_path)
+
+
+def test_banks_know_copies_of_each_other_and_are_of_one_trunk(bank: Bank) -> None:
+    twice = join_banks([bank, bank])
+    assert twice.shot_copy.tolist() == [*bank.shot_copy, *bank.shot_copy]
+    assert (twice.shot_song[len(bank.shot_song) :] == bank.shot_song + SONGS).all()
+    with pytest.raises(TrainingError, match="banks must be of one trunk, not of 00000000 and 11111111"):
+        join_banks([bank, replace(bank, trunk=np.array("1" * 8))])
+
+
+def test_heads_are_exported_with_their_own_trunk_alone(bank: Bank, tmp_path: Path) -> None:
+    train_fit(bank, replace(TOY, steps=1), tmp_path)
+    with pytest.raises(TrainingError, match="must meet the trunk that they were made of, 00000000, not "):
+        require_trunk(Encoder((8, 16), (1, 1), 2, 1, 16), load_heads(tmp_path)[2], "the heads")
+
+
+def test_what_is_fitted_behind_a_trunk_does_not_make_it_another() -> None:
+    torch.manual_seed(0)
+    encoder = Encoder((8, 16), (1, 1), 2, 1, 16)
+    before = trunk_hash(encoder)
+    torch.nn.init.zeros_(encoder.project.weight)
+    torch.nn.init.zeros_(encoder.role_shift)
+    assert trunk_hash(encoder) == before
+    torch.nn.init.zeros_(encoder.norm.weight)
+    assert trunk_hash(encoder) != before
+
+
+def test_chance_is_the_mean_of_many_draws(bank: Bank) -> None:
+    asked, shots = asked_of(bank)
+    rows = [
+        measured_by_chance(asked, shots, bank.real, np.random.default_rng(seed)).rows()[0]
+        for seed in range(2)
+    ]
+    assert [row.questions for row in rows] == [2 * SONGS, 2 * SONGS]
+    assert rows[0].median == pytest.approx(0.5, abs=0.05)
+    chance = measured_by_chance(asked, shots, bank.real, np.random.default_rng(0))
+    assert len(chance.normalised) == len(asked.song)
+    assert chance.kits["real songs"].mean() == pytest.approx(0.5, abs=0.08)
+
+
 def test_joined_heads_say_the_mean_of_what_each_says() -> None:
     rng = np.random.default_rng(0)
     rows = rng.standard_normal((2, 60, FEATURES))
@@ -150,13 +234,13 @@ def test_joined_heads_say_the_mean_of_what_each_says() -> None:
 
 def test_members_come_back_from_disk_as_one(bank: Bank, tmp_path: Path) -> None:
     train_fit(bank, replace(TOY, steps=2, members=3), tmp_path)
-    heads, settings = load_heads(tmp_path)
+    heads, settings, _ = load_heads(tmp_path)
     assert settings.members == 3 and heads.sample.widen.out_features == 3 * TOY.hidden
     first, second, third = heads.sample.widen.weight.chunk(3)
     assert not torch.equal(first, second) and not torch.equal(second, third)
     steps = [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert steps == [2, 4, 6, 6]
-    with pytest.raises(TrainingError, match="members must be 1 or more, not 0"):
+    with pytest.raises(TrainingError, match=r"members must be 1\.\.1000, not 0"):
         fit_settings_from({"members": 0})
 
 
@@ -192,7 +276,6 @@ def test_a_bank_comes_back_from_disk_and_joins_another(bank: Bank, tmp_path: Pat
     joined = join_banks([read_bank(tmp_path / "bank.npz"), bank])
     assert len(joined.name) == 2 * SONGS
     assert joined.mix_song.max() == 2 * SONGS - 1
-    assert set(joined.shot_copy[: 2 * SONGS]).isdisjoint(joined.shot_copy[2 * SONGS :])
     with pytest.raises(TrainingError, match="a bank must be"):
         read_bank(tmp_path / "none.npz")
 
@@ -291,8 +374,9 @@ def test_both_exported_encoders_answer_as_pytorch_does(encoder: Encoder, tmp_pat
 
 def test_a_run_gives_its_heads_back(bank: Bank, tmp_path: Path) -> None:
     train_fit(bank, replace(TOY, steps=2), tmp_path)
-    heads, settings = load_heads(tmp_path)
+    heads, settings, trunk = load_heads(tmp_path)
     assert settings == replace(TOY, steps=2)
+    assert trunk == "0" * 8
     assert heads.dim == 8
     with pytest.raises(TrainingError, match=r"must hold heads\.pt"):
         load_heads(tmp_path / "nowhere")

@@ -8,8 +8,9 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
-from timbred_training.encoder import RoleEncoder
+from timbred_training.encoder import ROLE_QUERIES, RoleEncoder
 from timbred_training.errors import TrainingError
+from timbred_training.export import weights_hash
 from timbred_training.fit.mixing_board import (
     BANDWIDTH_ONLY,
     UNCHANGED,
@@ -19,7 +20,7 @@ from timbred_training.fit.mixing_board import (
     mix,
     power_of,
 )
-from timbred_training.fit.song_set import SongSet
+from timbred_training.fit.song_set import SongSet, beginnings, same_recordings
 from timbred_training.frontend import relative_db
 from timbred_training.progress import shown
 
@@ -28,6 +29,7 @@ SHOT_COLUMNS = 101
 QUIETEST_DB = -50.0  # of the song's loudest: a quieter stem does not count as sounding
 FEWEST_KEPT = 0.3
 MOST_DRAWS = 20  # of a window in which something sounds
+HEADS = ("project", "project_norm", "role_project", *ROLE_QUERIES)  # what of an encoder gives no features
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,11 @@ class Bank:
     """Features are float16 `(rows, features)`; what they are of stands beside them, one entry a row.
 
     Args:
+        trunk: `trunk_hash` of the encoder that gave the features, one text.
         name, author, source: Of each song.
         real: Whether somebody chose the song's sounds.
         shot_song, shot_stem, shot_role, shot_copy: Of each one-shot, as in `SongSet`.
+        shot_beginning: What copies are told by, as `beginnings` gives it.
         shot_feature: `(shots, variants, features)`, the first variant unchanged.
         lo_fi_feature: `(shots, features)` with a random bandwidth.
         mix_feature: Of random parts of songs, for training.
@@ -49,6 +53,7 @@ class Bank:
         query_lo_fi: Whether the context's bandwidth was drawn.
     """
 
+    trunk: np.ndarray
     name: np.ndarray
     author: np.ndarray
     source: np.ndarray
@@ -57,6 +62,7 @@ class Bank:
     shot_stem: np.ndarray
     shot_role: np.ndarray
     shot_copy: np.ndarray
+    shot_beginning: np.ndarray
     shot_feature: np.ndarray
     lo_fi_feature: np.ndarray
     mix_feature: np.ndarray
@@ -91,26 +97,44 @@ def read_bank(path: Path) -> Bank:
         ) from error
 
 
+def trunk_hash(encoder: RoleEncoder) -> str:
+    """Eight hex digits that encoders share whose trunks are one, whatever was fitted behind them."""
+    return weights_hash(encoder, without=HEADS)
+
+
+def require_trunk(encoder: RoleEncoder, wanted: str, whose: str) -> None:
+    """Raises:
+    TrainingError: if what was made of a trunk meets another.
+    """
+    if (found := trunk_hash(encoder)) != wanted:
+        raise TrainingError(f"{whose} must meet the trunk that they were made of, {wanted}, not {found}")
+
+
 def join_banks(banks: Sequence[Bank]) -> Bank:
-    """One bank of several; songs, copies and stems are numbered through."""
+    """One bank of several; songs and stems are numbered through, and copies found among all.
+
+    Raises:
+        TrainingError: if their features are of different trunks.
+    """
     if len(banks) == 1:
         return banks[0]
+    trunks = sorted({str(bank.trunk) for bank in banks})
+    if len(trunks) > 1:
+        raise TrainingError(f"banks must be of one trunk, not of {' and '.join(trunks)}")
     stems = max(bank.mix_has.shape[1] for bank in banks)
     variants = min(bank.shot_feature.shape[1] for bank in banks)
     joined: dict[str, np.ndarray] = {}
     songs = np.cumsum([0, *(len(bank.name) for bank in banks)])
-    copies = np.cumsum([0, *(int(bank.shot_copy.max()) + 1 for bank in banks)])
     for field in fields(Bank):
         parts = [getattr(bank, field.name) for bank in banks]
         if field.name in ("shot_song", "mix_song", "query_song"):
             parts = [part + first for part, first in zip(parts, songs, strict=False)]
-        elif field.name == "shot_copy":
-            parts = [part + first for part, first in zip(parts, copies, strict=False)]
         elif field.name == "mix_has":
             parts = [np.pad(part, ((0, 0), (0, stems - part.shape[1]))) for part in parts]
         elif field.name == "shot_feature":
             parts = [part[:, :variants] for part in parts]
-        joined[field.name] = np.concatenate(parts)
+        joined[field.name] = parts[0] if field.name == "trunk" else np.concatenate(parts)
+    joined["shot_copy"] = same_recordings(joined["shot_beginning"])
     return Bank(**joined)
 
 
@@ -134,6 +158,9 @@ def make_bank(
         variants: Changed versions of each one-shot, beside the unchanged.
         ask_every: Of so many songs, one asks questions; all are trained on.
         seed: Of all draws.
+
+    Raises:
+        TrainingError: if no sound of a song can be asked for: its parts never sound together.
     """
     rng, maker = np.random.default_rng(seed), _Features(encoder)
     shots = [shot_levels(rng, level, variants) for level in songs.shots]
@@ -144,6 +171,7 @@ def make_bank(
     queries, about = _draw_queries(rng, songs, ask_every)
     entries = songs.songs
     return Bank(
+        np.array(trunk_hash(encoder)),
         np.array([entry.name for entry in entries]),
         np.array([entry.author for entry in entries]),
         np.array([entry.source for entry in entries]),
@@ -152,6 +180,7 @@ def make_bank(
         songs.stem,
         songs.role,
         songs.copy,
+        beginnings(songs.shots),
         flat.reshape(len(songs.shots), variants + 1, -1),
         lo_fi,
         mix_feature,
@@ -242,6 +271,8 @@ def _draw_queries(
                 power = mix(rng, songs.songs[song], kept, begin, UNCHANGED)
                 levels.append(changed(rng, power, BANDWIDTH_ONLY if lo_fi else UNCHANGED).astype(np.float16))
                 rows.append((song, stem, role, in_mix, lo_fi))
+    if not rows:
+        raise TrainingError("some song must have two parts that sound at once, and none has")
     return levels, [np.array(column) for column in zip(*rows, strict=True)]
 
 

@@ -50,20 +50,27 @@ def bank(
     songs: Annotated[list[Path], typer.Argument(help="Prepared songs.")],
     out: Annotated[Path, typer.Option(help="The .npz file to write.")],
     trunk: Trunk,
-    mixes: Annotated[int, typer.Option(help="Contexts drawn of a song whose sounds were chosen.")] = 40,
-    random_mixes: Annotated[int, typer.Option(help="Contexts drawn of a song with random sounds.")] = 12,
-    variants: Annotated[int, typer.Option(help="Changed versions of each one-shot.")] = 4,
+    mixes: Annotated[
+        int, typer.Option(min=1, help="Contexts drawn of a song whose sounds were chosen.")
+    ] = 40,
+    random_mixes: Annotated[
+        int, typer.Option(min=1, help="Contexts drawn of a song with random sounds.")
+    ] = 12,
+    variants: Annotated[int, typer.Option(min=0, help="Changed versions of each one-shot.")] = 4,
     ask_every: Annotated[int, typer.Option(min=1, help="Every so many-th song asks questions.")] = 1,
-    seed: Annotated[int, typer.Option(help="The seed of all draws.")] = 0,
-    threads: Annotated[int, typer.Option(help="Processor threads.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of all draws.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
 ) -> None:
     """Computes the features of contexts and one-shots that heads are trained on."""
     import torch
 
+    from timbred_training.errors import TrainingError
     from timbred_training.export_timbre import load_run
     from timbred_training.fit.bank import make_bank
     from timbred_training.fit.song_set import read_song_set
 
+    if not out.absolute().parent.is_dir():
+        raise TrainingError(f"the bank must be written into a folder that is there, not {out.parent}")
     torch.set_num_threads(threads)
     encoder = load_run(trunk).encoder
     made = make_bank(
@@ -173,7 +180,7 @@ def read(
     result = read_answers(answers, key)
     share = 100.0 * result.fitting / max(1, result.answers)
     print(f"{result.fitting} of {result.answers} answers chose the fitting sample ({share:.0f} %)")
-    print(f"binomial test against guessing, one-sided: p = {result.p_value:.4f}")
+    print(f"binomial test against guessing, one-sided: p = {result.p_value:.3g}")
 
 
 def _source(songs: Path, layout: str) -> "SongSource":

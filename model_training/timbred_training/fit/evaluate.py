@@ -10,9 +10,9 @@ import soxr
 from rich.console import Console
 
 from timbred_training.errors import TrainingError
-from timbred_training.fit.measure import Measured, measured_by
+from timbred_training.fit.measure import Measured, measured_by, measured_by_chance
 from timbred_training.fit.prepare_songs import read_songs, song_level
-from timbred_training.fit.questions import ask
+from timbred_training.fit.questions import ask, copied_parts
 from timbred_training.fit.ranking import Asked, Shots
 from timbred_training.fit.roles import DRUM_ROLES, FIT_ROLES
 from timbred_training.fit.song_set import copies, songs_of
@@ -124,7 +124,7 @@ def evaluate(
     asked = Asked(*(np.array(column) for column in zip(*heard.questions, strict=True)))
     songs, stems, roles = (np.array(column) for column in zip(*heard.shots, strict=True))
     shots, real = Shots(songs, stems, roles, copies(heard.levels)), np.full(len(names), source.real)
-    found = {"random": measured_by(rng.random((len(asked.song), len(songs))), asked, shots, real)}
+    found = {"random": measured_by_chance(asked, shots, real, rng)}
     for judge, contexts, keys in zip(judges, heard.contexts, heard.keys, strict=True):
         found[judge.name] = measured_by(np.stack(contexts) @ np.stack(keys).T, asked, shots, real)
     return found
@@ -149,7 +149,7 @@ def _hear(
     rng: np.random.Generator,
     heard: _Heard,
 ) -> None:
-    mel, first = MelPower(), len(heard.shots)
+    mel = MelPower()
     for k, stem in enumerate(song.stems):
         for shot in stem.one_shots:
             heard.shots.append((number, k, FIT_ROLES.index(shot.role)))
@@ -158,22 +158,11 @@ def _hear(
                 keys.append(judge.shot(shot.audio))
     if not asks:
         return
-    for question in ask(song, _copied_stems(song, heard, first), rng):
+    for question in ask(song, copied_parts(song), rng):
         role = FIT_ROLES.index(question.role)
         heard.questions.append((number, question.stem, role, question.in_mix, question.lo_fi))
         for judge, contexts in zip(judges, heard.contexts, strict=True):
             contexts.append(judge.context(question.audio, question.role))
-
-
-def _copied_stems(song: Song, heard: _Heard, first: int) -> list[set[int]]:
-    """For each part of the song, the parts that play one of its recordings."""
-    stems = [stem for _, stem, _ in heard.shots[first:]]
-    groups = copies(heard.levels[first:]).tolist() if stems else []
-    found = []
-    for k in range(len(song.stems)):
-        mine = {group for stem, group in zip(stems, groups, strict=True) if stem == k}
-        found.append({k, *(stem for stem, group in zip(stems, groups, strict=True) if group in mine)})
-    return found
 
 
 def _at(audio: Array, sample_rate: int) -> Array:

@@ -12,8 +12,14 @@ from rich.console import Console
 
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
-from timbred_training.fit.bank import Bank
-from timbred_training.fit.measure import Measured, asked_of, measured_by, timbre_scores_of
+from timbred_training.fit.bank import Bank, require_trunk
+from timbred_training.fit.measure import (
+    Measured,
+    asked_of,
+    measured_by,
+    measured_by_chance,
+    timbre_scores_of,
+)
 from timbred_training.fit.ranking import Ranks
 from timbred_training.fit.settings import FitSettings
 from timbred_training.fit.table import print_gains, print_measured
@@ -34,10 +40,11 @@ def print_folds(
 ) -> None:
     """Prints what chance, the timbre vectors, the settings and, if wanted, each ablation reach."""
     asked, shots = asked_of(bank)
-    chance = np.random.default_rng(0).random((len(asked.song), len(shots.song)))
-    others = {"random": measured_by(chance, asked, shots, bank.real)}
+    others = {"random": measured_by_chance(asked, shots, bank.real, np.random.default_rng(0))}
     if trunk is not None:
-        timbre = timbre_scores_of(bank, load_run(trunk).encoder)
+        encoder = load_run(trunk).encoder
+        require_trunk(encoder, str(bank.trunk), "the banks")
+        timbre = timbre_scores_of(bank, encoder)
         others["timbre vectors"] = measured_by(timbre, asked, shots, bank.real)
     for name, measured in others.items():
         print_measured(name, measured, console)

@@ -17,7 +17,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.fit.evaluate import Judge
 from timbred_training.fit.onsets import onsets
 from timbred_training.fit.prepare_songs import read_songs, song_level
-from timbred_training.fit.questions import Question, ask
+from timbred_training.fit.questions import Question, ask, copied_parts
 from timbred_training.fit.roles import DRUM_ROLES
 from timbred_training.fit.song_set import copies
 from timbred_training.fit.songs import Array, OneShot, Song, SongSource
@@ -84,7 +84,10 @@ def make_pairs(source: SongSource, judge: Judge, count: int, authors: Sequence[s
             continue
         scores = vectors[others] @ judge.context(question.audio, question.role)
         best = others[int(scores.argmax())]
-        other = int(rng.choice([k for k in others if groups[k] != groups[best]] or others))
+        rivals = [k for k in others if groups[k] != groups[best]]
+        if not rivals:
+            continue
+        other = int(rng.choice(rivals))
         fitting = int(rng.integers(2))
         order = (best, other) if fitting == 0 else (other, best)
         audio = [_with(question, library[k][1].audio, places) for k in order]
@@ -95,11 +98,17 @@ def make_pairs(source: SongSource, judge: Judge, count: int, authors: Sequence[s
 
 
 def write_test(pairs: Sequence[Pair], judge: str, out: Path) -> Path:
-    """Writes the page, and beside it the key that tells which sample is which; returns the page."""
+    """Writes the page, and beside it the key that tells which sample is which; returns the page.
+
+    Raises:
+        TrainingError: if there is a test already, whose answers could not be read any more.
+    """
     questions = [{"role": p.role} | dict(zip(CHOICES, map(_data_url, p.audio), strict=True)) for p in pairs]
     identity = hashlib.blake2b(json.dumps(questions).encode(), digest_size=8).hexdigest()
     text = PAGE.read_text(encoding="utf-8")
     test = json.dumps({"id": identity, "questions": questions})
+    if (out / KEY_NAME).exists():
+        raise TrainingError(f"a listening test must be written where none is: {out} holds {KEY_NAME}")
     out.mkdir(parents=True, exist_ok=True)
     (out / PAGE_NAME).write_text(text.replace("/*TEST*/", test), encoding="utf-8")
     key = {"test": identity, "model": judge, "songs": [pair.song for pair in pairs]}
@@ -109,27 +118,41 @@ def write_test(pairs: Sequence[Pair], judge: str, out: Path) -> Path:
 
 
 def read_answers(files: Sequence[Path], key: Path) -> Result:
-    """Counts the answers of one or more listeners against the key.
+    """Counts the answers of one or more listeners against the key; a file that is given twice counts once.
 
     Raises:
         TrainingError: if a file is not an answer to this test.
     """
     told = _read_json(key)
+    if not isinstance(told.get("test"), str) or not isinstance(told.get("fitting"), list):
+        raise TrainingError(f"{key} must be the key of a listening test, with its test and what fits")
     right = answered = 0
-    for file in files:
+    for file in dict.fromkeys(file.resolve() for file in files):
         given = _read_json(file)
         if given.get("test") != told["test"]:
             raise TrainingError(f"answers must be to test {told['test']}, not {given.get('test')} as {file}")
-        for number, choice in given["answers"].items():
+        for number, choice in _answers(given, len(told["fitting"]), file):
             answered += 1
-            right += choice == told["fitting"][int(number)]
+            right += choice == told["fitting"][number]
     return Result(right, answered, binomial_p(right, answered))
 
 
 def binomial_p(right: int, answers: int) -> float:
     """How likely at least so many of the answers are right by guessing: the one-sided binomial test."""
-    as_many: float = math.fsum(math.comb(answers, k) for k in range(right, answers + 1))
-    return as_many / 2.0**answers
+    as_many = sum(math.comb(answers, k) for k in range(right, answers + 1))
+    return float(as_many / 2**answers)
+
+
+def _answers(given: dict[str, Any], questions: int, file: Path) -> list[tuple[int, str]]:
+    """The questions' numbers and what was chosen."""
+    answers = given.get("answers")
+    if not isinstance(answers, dict):
+        raise TrainingError(f"{file} must hold answers by the questions' numbers, not {answers!r}")
+    for number, choice in answers.items():
+        if not (number.isdecimal() and int(number) < questions) or choice not in CHOICES:
+            rule = f"an answer must be a or b to one of {questions} questions"
+            raise TrainingError(f"{rule}, not {choice!r} to {number!r} as in {file}")
+    return [(int(number), choice) for number, choice in answers.items()]
 
 
 def _gathered(
@@ -150,8 +173,8 @@ def _too_few(wanted: int, found: int) -> TrainingError:
 
 
 def _questions(song: Song, rng: np.random.Generator) -> list[Question]:
-    alone = [{k} for k in range(len(song.stems))]
-    return [q for q in ask(song, alone, rng, lo_fi=False) if not q.in_mix and q.role in DRUM_ROLES]
+    asked = ask(song, copied_parts(song), rng, lo_fi=False)
+    return [q for q in asked if not q.in_mix and q.role in DRUM_ROLES]
 
 
 def _with(question: Question, sample: Array, places: np.ndarray) -> Array:
@@ -172,7 +195,9 @@ def _data_url(audio: Array) -> str:
 
 def _read_json(file: Path) -> dict[str, Any]:
     try:
-        read: dict[str, Any] = json.loads(file.read_text())
+        read = json.loads(file.read_text())
     except (OSError, ValueError) as error:
         raise TrainingError(f"{file} must be a JSON file of the listening test: {error}") from error
+    if not isinstance(read, dict):
+        raise TrainingError(f"{file} must be a JSON file of the listening test, not a {type(read).__name__}")
     return read

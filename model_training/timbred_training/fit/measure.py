@@ -1,7 +1,7 @@
 """What the heads reach on a bank's songs that they never saw, beside chance and the untrained features."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,18 +13,29 @@ from timbred_training.fit.heads import FitHeads
 from timbred_training.fit.ranking import Asked, Ranks, Row, Shots, kit_auc, rank_own, row_of
 from timbred_training.fit.song_set import songs_of
 
+CHANCE_DRAWS = 10  # of random scores: one alone moves a median by 0.02
 KINDS = {"real songs": True, "random kits": False}
 MODES = (("complete", False, False), ("in the mix", True, False), ("complete, lo-fi context", False, True))
 
 
 @dataclass(frozen=True)
 class Measured:
-    """The ranks of all questions about the held-out songs, and how well their kits are told apart."""
+    """The ranks of all questions about the held-out songs, and how well their kits are told apart.
+
+    Chance asks them in several `draws`, one after the other.
+    """
 
     asked: Asked
     ranks: Ranks
     real: np.ndarray
     kits: dict[str, np.ndarray]
+    draws: int = 1
+
+    @property
+    def normalised(self) -> np.ndarray:
+        """Each question's normalised rank, the mean of all draws."""
+        mean: np.ndarray = self.ranks.normalised.reshape(self.draws, -1).mean(axis=0)
+        return mean
 
     def rows(self, drums: bool = True) -> list[Row]:
         """Real songs and random kits apart, each complete, in the mix and with a bandwidth cut.
@@ -38,7 +49,7 @@ class Measured:
                 keep &= self.asked.drums == drums
                 row = row_of(f"{kind}, {mode}", self.ranks, self.asked.song, keep)
                 if row.questions:
-                    rows.append(row)
+                    rows.append(replace(row, questions=row.questions // self.draws))
         return rows
 
     def as_numbers(self) -> dict[str, float]:
@@ -78,6 +89,16 @@ def measured_by(scores: np.ndarray, asked: Asked, shots: Shots, real: np.ndarray
         if len(values := kit_auc(*mine)):
             kits[kind] = values
     return Measured(asked, Ranks(rank, of), real[asked.song], kits)
+
+
+def measured_by_chance(asked: Asked, shots: Shots, real: np.ndarray, rng: np.random.Generator) -> Measured:
+    """The same of random scores, drawn so often that what is left of the draw does not matter."""
+    size = len(asked.song), len(shots.song)
+    drawn = [measured_by(rng.random(size), asked, shots, real) for _ in range(CHANCE_DRAWS)]
+    ranks = Ranks(*(np.concatenate([getattr(one.ranks, name) for one in drawn]) for name in ("rank", "of")))
+    again = asked.only(np.tile(np.arange(size[0]), CHANCE_DRAWS))
+    kits = {kind: np.mean([one.kits[kind] for one in drawn], axis=0) for kind in drawn[0].kits}
+    return Measured(again, ranks, real[again.song], kits, CHANCE_DRAWS)
 
 
 @torch.no_grad()

@@ -22,7 +22,7 @@ class Changes:
     Args:
         spread_db: Each stem's gain is drawn within this.
         tilt_db: The tone control's.
-        cut: Chance of a bandwidth limit somewhere from 2 to 12 kHz.
+        cut: Chance of a bandwidth limit somewhere from 2.8 to 12.7 kHz.
         noise: Chance of a noise floor.
         smear: Chance of a decay as of a room.
         press: Chance of a compressed range.
@@ -75,5 +75,5 @@ def changed(rng: np.random.Generator, power: np.ndarray, changes: Changes) -> np
 
 
 def bandwidth_db(rng: np.random.Generator) -> np.ndarray:
-    """-60 dB above a band drawn from those of 2 to 12 kHz. Shape `(BANDS,)`."""
+    """-60 dB above a band drawn from those of 2.8 to 12.7 kHz. Shape `(BANDS,)`."""
     return np.where(np.arange(BANDS) > rng.integers(50, 94), -STEEP_DB, 0.0).astype(np.float32)

@@ -10,6 +10,7 @@ from timbred_training.encoder import RoleEncoder
 from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder, weights_hash
 from timbred_training.export_timbre import load_run
+from timbred_training.fit.bank import require_trunk
 from timbred_training.fit.heads import FitHeads
 from timbred_training.fit.mixing_board import WINDOW_SECONDS
 from timbred_training.fit.roles import FIT_ROLES
@@ -58,20 +59,22 @@ class SampleEncoder(nn.Module):
         return functional.normalize(self.head(self.whitening(self.features(audio))), dim=-1)
 
 
-def load_heads(run: Path) -> tuple[FitHeads, FitSettings]:
-    """The heads of a fit run and the settings that made them.
+def load_heads(run: Path) -> tuple[FitHeads, FitSettings, str]:
+    """The heads of a fit run, the settings that made them, and `trunk_hash` of the trunk that they are for.
 
     Raises:
-        TrainingError: if the folder holds none.
+        TrainingError: if the folder holds none, or such that do not tell their trunk.
     """
     file = run / CHECKPOINT
     if not file.is_file():
         raise TrainingError(f"a run of the fit model must hold {CHECKPOINT}, and {run} does not")
     state = torch.load(file, weights_only=True)
+    if "trunk" not in state:
+        raise TrainingError(f"heads must tell their trunk, and those of {run} do not: train them anew")
     s = fit_settings_from(state["settings"])
     heads = FitHeads(state["features"], s.components, s.members * s.hidden, s.dropout)
     heads.load_state_dict(state["heads"])
-    return heads.eval(), s
+    return heads.eval(), s, str(state["trunk"])
 
 
 def export_fit(trunk: Path, run: Path, out: Path) -> str:
@@ -81,9 +84,13 @@ def export_fit(trunk: Path, run: Path, out: Path) -> str:
         trunk: The run of the timbre encoder whose features the heads were trained on.
         run: The fit run.
         out: A folder.
+
+    Raises:
+        TrainingError: if the heads are another trunk's.
     """
     encoder = load_run(trunk).encoder
-    heads, _ = load_heads(run)
+    heads, _, wanted = load_heads(run)
+    require_trunk(encoder, wanted, f"the heads of {run}")
     context, sample = ContextEncoder(encoder, heads).eval(), SampleEncoder(encoder, heads).eval()
     model_id = f"fit-{VERSION}-{weights_hash(nn.ModuleList([context, sample]))}"
     for module, space, seconds, roles in (

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from timbred_training.fit.mixing_board import WINDOW_SECONDS
+from timbred_training.fit.prepare_songs import song_level
+from timbred_training.fit.song_set import copies
 from timbred_training.fit.songs import Array, Song
-from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.frontend import SAMPLE_RATE, MelPower
 
 QUIETEST = 10.0 ** (-50.0 / 20.0)
 LOWEST_CUT_HZ, HIGHEST_CUT_HZ = 2_000.0, 12_000.0
@@ -59,6 +61,18 @@ def ask(
                 yield Question(number, role, in_mix, False, audio, parts[number])
                 if lo_fi:
                     yield Question(number, role, in_mix, True, band_limited(audio, rng), parts[number])
+
+
+def copied_parts(song: Song) -> list[set[int]]:
+    """For each part of the song, the parts that play one of its recordings, itself among them."""
+    mel = MelPower()
+    shots = [(k, song_level(mel, shot.audio)) for k, stem in enumerate(song.stems) for shot in stem.one_shots]
+    groups = copies([level for _, level in shots]).tolist() if shots else []
+    of = [
+        {group for (stem, _), group in zip(shots, groups, strict=True) if stem == k}
+        for k in range(len(song.stems))
+    ]
+    return [{k, *(other for other in range(len(of)) if of[k] & of[other])} for k in range(len(of))]
 
 
 def loudest(audio: Array) -> int:

@@ -122,18 +122,17 @@ def row_of(name: str, ranks: Ranks, songs: np.ndarray, keep: np.ndarray) -> Row:
     return Row(name, len(rank), float(np.median(normalised)), low, high, found, chance)
 
 
-def difference(first: Ranks, second: Ranks, songs: np.ndarray) -> tuple[float, float, float]:
-    """By how much the first's normalised ranks are lower on average, contested question by question.
+def difference(first: np.ndarray, second: np.ndarray, songs: np.ndarray) -> tuple[float, float, float]:
+    """By how much the first normalised ranks are lower on average, question by question.
 
-    Returns that and its interval; NaN where no question is contested.
+    Returns that and its interval; NaN where there is no question.
 
     Whole songs are drawn again, with their questions' pairs of ranks together.
     """
-    keep = first.contested
-    if not keep.any():
+    if not len(first):
         return math.nan, math.nan, math.nan
-    gaps = (second.normalised - first.normalised)[keep]
-    _, index = np.unique(songs[keep], return_inverse=True)
+    gaps = second - first
+    _, index = np.unique(songs, return_inverse=True)
     sums, counts = np.bincount(index, gaps), np.bincount(index)
     drawn = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)

@@ -6,6 +6,27 @@ from pathlib import Path
 
 from timbred_training.errors import TrainingError
 
+MANY = 1e6
+RANGES: dict[str, tuple[float, float]] = {
+    "seed": (0, 2**31),
+    "steps": (1, MANY),
+    "batch": (2, MANY),
+    "components": (2, MANY),
+    "hidden": (1, MANY),
+    "dropout": (0, 0.95),
+    "temperature": (1e-3, 10),
+    "gamma": (0, MANY),
+    "delta": (0, MANY),
+    "eta": (0, MANY),
+    "real_share": (0, 1),
+    "absent_share": (0, 1),
+    "any_share": (0, 1),
+    "learning_rate": (0, 1),
+    "weight_decay": (0, MANY),
+    "members": (1, 1000),
+    "threads": (1, 1024),
+}
+
 
 @dataclass(frozen=True)
 class FitSettings:
@@ -61,6 +82,8 @@ def fit_settings_from(values: dict[str, object]) -> FitSettings:
         if not isinstance(value, (int, float) if isinstance(default, float) else type(default)):
             raise TrainingError(f"{name} must be of the type of {default!r}, not {value!r}")
     settings = FitSettings(**plain)  # type: ignore[arg-type]
-    if settings.members < 1:
-        raise TrainingError(f"members must be 1 or more, not {settings.members}")
+    for name, (least, most) in RANGES.items():
+        value = getattr(settings, name)
+        if isinstance(value, bool) or not least <= value <= most:
+            raise TrainingError(f"{name} must be {least:g}..{most:g}, not {value}")
     return settings

@@ -99,9 +99,18 @@ def copies(levels: Sequence[np.ndarray]) -> np.ndarray:
 
     Compared are 0.6 s from where it begins, relative to the loudest band, 60 dB deep.
     """
-    compared = np.stack([_beginning(level) for level in levels])  # (n, moments, groups)
-    number = np.full(len(levels), -1)
-    for k in range(len(levels)):
+    return same_recordings(beginnings(levels))
+
+
+def beginnings(levels: Sequence[np.ndarray]) -> np.ndarray:
+    """What of sounds is compared to find copies: `(n, moments, groups of bands)`, in decibels."""
+    return np.stack([_beginning(level) for level in levels])
+
+
+def same_recordings(compared: np.ndarray) -> np.ndarray:
+    """The numbers of `copies`, of `beginnings`."""
+    number = np.full(len(compared), -1)
+    for k in range(len(compared)):
         if number[k] < 0:
             sounding = np.maximum(compared[k:], compared[k]) > FLOOR_DB
             apart = (np.abs(compared[k:] - compared[k]) * sounding).sum(axis=(1, 2)) / sounding.sum(

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from timbred_training.fit.measure import KINDS, MODES, Measured
-from timbred_training.fit.ranking import FIRST, Ranks, difference
+from timbred_training.fit.ranking import FIRST, difference
 from timbred_training.retrieval import rate
 
 ASKED = {"drums": True, "instruments": False}
@@ -47,9 +47,9 @@ def print_gains(fit: Measured, others: dict[str, Measured], console: Console) ->
         kinds = product(ASKED.items(), KINDS.items(), MODES)
         for (title, drums), (kind, real), (mode, in_mix, lo_fi) in kinds:
             keep = (fit.real == real) & (asked.drums == drums)
-            keep &= (asked.in_mix == in_mix) & (asked.lo_fi == lo_fi)
+            keep &= (asked.in_mix == in_mix) & (asked.lo_fi == lo_fi) & fit.ranks.contested
             if keep.any():
-                mine, theirs = (Ranks(m.ranks.rank[keep], m.ranks.of[keep]) for m in (fit, other))
+                mine, theirs = fit.normalised[keep], other.normalised[keep]
                 mean, low, high = difference(mine, theirs, asked.song[keep])
                 gain = f"{mean:.3f} [{low:.3f}, {high:.3f}]"
                 console.print(f"gain over {name}, {title}, {kind}, {mode}: {gain}")

@@ -56,6 +56,12 @@ class Questions:
         self._other = np.setdiff1d(self.mixes, self._real)
         self._in_song = np.zeros((len(bank.name), int(bank.shot_copy.max()) + 1), dtype=bool)
         self._in_song[bank.shot_song, bank.shot_copy] = True
+        if len(np.unique(bank.shot_song[self.shots])) < 2:
+            raise TrainingError("two songs at least must be trained on: one has no wrong answers")
+        if settings.components > min(len(self.shots) + len(self.mixes), bank.mix_feature.shape[1]):
+            have = f"{len(self.shots) + len(self.mixes)} contexts and one-shots to train on"
+            have += f" and the {bank.mix_feature.shape[1]} features"
+            raise TrainingError(f"components must be no more than the {have}, not {settings.components}")
 
     def draw(self, rng: np.random.Generator) -> Drawn:
         """One step's. Negatives are the role's one-shots that the context's song has no copy of."""
@@ -71,10 +77,11 @@ class Questions:
         return Drawn(*(torch.from_numpy(x) for x in (mix, place, role, negative)))
 
     def _asked(self, rng: np.random.Generator, mix: int) -> int:
-        """A one-shot of the context's song; mostly one whose stem is not in the context."""
+        """A one-shot of the context's song; mostly one that no stem of the context plays."""
         b = self._bank
         own = self._of_song[b.mix_song[mix]]
-        absent = own[~b.mix_has[mix, b.shot_stem[own]]]
+        playing = b.shot_copy[own[b.mix_has[mix, b.shot_stem[own]]]]
+        absent = own[~np.isin(b.shot_copy[own], playing)]
         leave_out = len(absent) and rng.random() < self._settings.absent_share
         return int(rng.choice(absent if leave_out else own))
 
@@ -84,14 +91,18 @@ def train_fit(bank: Bank, settings: FitSettings, run: Path) -> Measured | None:
 
     Returns:
         What the held-out songs say, None where none is held out.
+
+    Raises:
+        TrainingError: if the bank has too little to train on, or the loss is no number any more.
     """
     torch.set_num_threads(settings.threads)
     questions = Questions(bank, settings)
     run.mkdir(parents=True, exist_ok=True)
+    (run / CHECKPOINT).unlink(missing_ok=True)
     (run / METRICS).write_text("")
     made = [_member(bank, settings, number, questions, run) for number in range(settings.members)]
     heads = joined(made)
-    save_heads(run, heads, settings)
+    save_heads(run, heads, settings, str(bank.trunk))
     if not settings.hold_out:
         return None
     measured = measure_bank(bank, heads, settings.hold_out)
@@ -117,6 +128,8 @@ def _member(bank: Bank, s: FitSettings, number: int, questions: Questions, run: 
         keys = heads.sample(shots[torch.arange(len(shots)), variant])  # (shots, dim)
         asked = heads.context.ask(mixes[drawn.mix], drawn.role)  # (batch, dim)
         parts = loss_parts(asked, keys, drawn, s)
+        if not all(torch.isfinite(part) for part in parts.values()):
+            raise TrainingError(f"the loss must stay a number: at step {step} of {s.steps} it did not")
         optimiser.zero_grad()
         torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -147,13 +160,16 @@ def loss_parts(
     return parts
 
 
-def save_heads(run: Path, heads: FitHeads, settings: FitSettings) -> None:
-    """Writes tensors and plain data."""
-    features = heads.get_buffer("context_whitening.mean").shape[0]
+def save_heads(run: Path, heads: FitHeads, settings: FitSettings, trunk: str) -> None:
+    """Writes tensors and plain data; `trunk` as in `Bank`."""
+    state = {
+        "settings": plain_values(settings),
+        "features": heads.get_buffer("context_whitening.mean").shape[0],
+        "trunk": trunk,
+        "heads": heads.state_dict(),
+    }
     temporary = run / (CHECKPOINT + ".tmp")
-    torch.save(
-        {"settings": plain_values(settings), "features": features, "heads": heads.state_dict()}, temporary
-    )
+    torch.save(state, temporary)
     temporary.replace(run / CHECKPOINT)
 
 
