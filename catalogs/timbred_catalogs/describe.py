@@ -15,10 +15,12 @@ from timbred_catalogs.measured import Measured
 from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
 from timbred_catalogs.places import folder_of, is_container, is_instrument
 from timbred_catalogs.role_names import RoleGuess, guess_role
+from timbred_catalogs.roles import DRUM_ROLES
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sidecar import said_of
 from timbred_catalogs.sound import Sound
+from timbred_catalogs.tempo import SAME_TEMPO
 
 # Folders above the file that may say its role: pack/Drums/Kicks/808.
 FOLDERS_ASKED = 4
@@ -61,8 +63,11 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
         found = Found(path, root, 0, 0, sound.preset, sound.name if sound.preset else None)
         return replace(sound, missing=False, path=path, name=_title(found), pack=_instrument_pack(found))
     said = _from_names(path, root, sound.duration_seconds)
+    before = _from_names(sound.path, _root_asked(sound.path), sound.duration_seconds)
     for value in ("pitch_midi", "tempo_bpm", "key"):
-        _keep_surer(said, value, getattr(sound, value), getattr(sound, _confidence(value)))
+        known, confidence = getattr(sound, value), getattr(sound, _confidence(value))
+        if (known, confidence) != (before[value], before[_confidence(value)]):
+            _keep_surer(said, value, known, confidence)
     heard = sound.role_source == "sound" and sound.role_confidence > said["role_confidence"]
     if heard or sound.role_source == "user":
         said = {name: value for name, value in said.items() if not name.startswith("role")}
@@ -71,24 +76,37 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
 
 def named_role(sound: Sound) -> RoleGuess:
     """What names alone say of a sound that is in the catalogue, its folders as far as they are asked."""
-    root = str(list(PurePath(sound.path).parents)[:FOLDERS_ASKED][-1])
+    root = _root_asked(sound.path)
     if sound.kind == "instrument":
         return _instrument_role(Found(sound.path, root, 0, 0, sound.preset, sound.name))
     name = PurePath(printable(sound.path)).stem
     return _drum_role(name, _folders(sound.path, root), voice_of(sound.path, root))
 
 
+def _root_asked(path: str) -> str:
+    """The outermost folder that may say something of a sound, where it is not told which folder was added."""
+    return str(list(PurePath(path).parents)[:FOLDERS_ASKED][-1])
+
+
 def _of_file(found: Found, measured: Measured) -> dict[str, Any]:
     said = _from_names(found.path, found.root, measured.duration_seconds)
     heard = {"pitch_midi": measured.pitch}
     if said["kind"] != "one_shot":  # one hit has neither
-        heard |= {"tempo_bpm": measured.tempo}
+        heard |= {"tempo_bpm": _of_one_octave(measured.tempo, said["tempo_bpm"])}
         if measured.key is not None:
             _keep_surer(said, "key", *measured.key)
     for value, estimate in heard.items():
         if estimate is not None:
             _keep_surer(said, value, estimate.value, estimate.confidence)
     return said
+
+
+def _of_one_octave(heard: Estimate | None, named: float | None) -> Estimate | None:
+    """A name that says a tempo knows better than ears whether it is that, half of it or twice as fast."""
+    if heard is None or named is None:
+        return heard
+    near = any(abs(heard.value * factor / named - 1) <= SAME_TEMPO for factor in (0.5, 1.0, 2.0))
+    return Estimate(named, heard.confidence) if near else heard
 
 
 def _keep_surer(said: dict[str, Any], value: str, other: float | str | None, confidence: float) -> None:
@@ -145,7 +163,7 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
     voice = voice_of(path, root)
     role = RoleGuess(said.role, 1.0, "library") if said.role else _drum_role(name, folders, voice)
     tempo = tempo_of(name, folders, duration_seconds)
-    key = key_of(name)
+    key = key_of(name) if role.role not in DRUM_ROLES else None  # `Kick A` is the first of several
     named = pitch_of(name, role.role)
     pitch = Estimate(said.pitch_midi, 1.0) if said.pitch_midi is not None else named
     return {

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
+from timbred_catalogs.lock import marking
 from timbred_catalogs.roles import require_roles
 from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Sound
@@ -69,8 +70,9 @@ def _change(
     columns: Sequence[str],
 ) -> int:
     """Returns: how many sounds are different now."""
-    found = catalogue.by_id(sound_ids)
-    changed = [new for old in found.values() if (new := change(old)) != old]
-    with catalogue.tables.writing():
+    with marking(catalogue.tables.folder), catalogue.tables.writing():
+        catalogue.tables.reopen()  # another process may have marked them since it was opened
+        found = catalogue.by_id(sound_ids)
+        changed = [new for old in found.values() if (new := change(old)) != old]
         catalogue.update(changed, columns)
     return len(changed)

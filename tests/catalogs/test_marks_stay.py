@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,19 @@ def test_marks_given_while_roles_are_heard_anew_stay(
 
     relabel(catalogue, MarksMeanwhile({"kick": 1.0}))
     assert {(favourite, tags) for favourite, tags, _, _ in marks(catalogue)} == {(True, ("mine",))}
+
+
+def test_tags_that_several_give_at_once_all_stay(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    others = [Catalogue.open(catalogue.tables.address, mode="write") for _ in range(8)]
+    ids = [sound.id for sound in catalogue.sounds()]
+    with ThreadPoolExecutor(len(others)) as pool:
+        for done in [pool.submit(change_tags, other, ids, [f"t{n}"]) for n, other in enumerate(others)]:
+            assert done.result() == SOUNDS
+    catalogue.tables.reopen()
+    assert {frozenset(sound.tags) for sound in catalogue.sounds()} == {frozenset(f"t{n}" for n in range(8))}
 
 
 def test_marking_does_not_undo_what_a_run_wrote_meanwhile(
