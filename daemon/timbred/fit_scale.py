@@ -1,7 +1,7 @@
 """What a fit is worth: a share of the library that fits less, and whether anything stands out at all."""
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import ceil, log, sqrt
 
 from timbred_catalogs.sound import Hit
 
@@ -47,6 +47,13 @@ class FitScale:
         """Whether the margin is large enough to speak."""
         return self.total < FEWEST or self.lead >= LEAST_LEAD
 
+    @property
+    def listed(self) -> int:
+        """How many of the best may be suggested: what fits less than the middle does not belong here."""
+        return self.total if self.total < FEWEST else ceil(self.total / 2)
+
     def score(self, place: int | None) -> float:
-        """The share of the slot's sounds that fit less than the one at a place, 1 for the best."""
-        return 0.0 if place is None else 1.0 - (place - 1) / max(1, self.total)
+        """The share of the slot's other sounds that fit less than the one at a place, 1 for the best."""
+        if place is None:
+            return 0.0
+        return 1.0 if self.total < 2 else (self.total - place) / (self.total - 1)

@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import torch
+
 from timbred_training.encoder import ROLE_QUERIES
 from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.norms import lacks_statistics
+from timbred_training.role_refit import FITTED
 from timbred_training.run_folder import read_run, refuse_run, write_weights
 
 
@@ -15,7 +18,7 @@ def blend(notes: Path, mixtures: Path, out: Path) -> Path:
     Args:
         notes: a run that went on with notes alone; its settings and instruments are kept.
         mixtures: a run that went on with mixtures, from the same weights as `notes`; what asks for roles is
-            taken from it alone.
+            taken from it alone, unless all else is the same in both: then it is averaged, too.
         out: the new run's folder, to fit the last layer anew and to start another training from.
 
     Returns: the new checkpoint.
@@ -33,13 +36,21 @@ def blend(notes: Path, mixtures: Path, out: Path) -> Path:
         raise TrainingError(
             "two runs to blend must both begin from an imported one, or neither: their weights are others"
         )
+    own = [name for name in ours if not _is_fitted(name)]
+    alike = not differing and all(torch.equal(ours[name], theirs[name]) for name in own)
     state = read_run(notes)
     state["settings"]["role_expansion"] = read_run(mixtures)["settings"]["role_expansion"]
     state["average"] = {
-        name: theirs[name] if _asks(name) or not value.is_floating_point() else (value + theirs[name]) / 2
+        name: (value + theirs[name]) / 2
+        if value.is_floating_point() and (alike or not _asks(name))
+        else theirs[name]
         for name, value in ours.items()
     }
     return write_weights(out, state)
+
+
+def _is_fitted(name: str) -> bool:
+    return name.split(".")[0] in FITTED
 
 
 def _asks(name: str) -> bool:

@@ -108,7 +108,7 @@ def blend_command(
     mixtures: Annotated[Path, typer.Argument(help="One that went on with mixtures, from the same weights.")],
     out: Annotated[Path, typer.Argument(help="The new run's folder.")],
 ) -> None:
-    """Averages the weights of two runs; what asks for roles is the second's."""
+    """Averages two runs' weights; what asks for roles is the second's, or their mean on one trunk."""
     from timbred_training.blend import blend
 
     print(blend(notes, mixtures, out))

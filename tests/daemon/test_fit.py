@@ -51,7 +51,7 @@ def listed(angles: Sequence[float], mode: str = "fit") -> tuple[Row, ...]:
 def test_a_score_is_the_share_of_the_library_that_fits_less() -> None:
     rows = listed([50, 10, 20, 90, 120, 170, 60, 80, 100, 110])
     assert [row.sound.name if row.sound else "" for row in rows] == ["10", "20", "50"]
-    assert [row.score for row in rows] == pytest.approx([1.0, 0.9, 0.8])
+    assert [row.score for row in rows] == pytest.approx([1.0, 8 / 9, 7 / 9])
     assert rows[0].why == "fits best of 10 bass sounds"
     assert rows[1].why == "2nd best fit of 10 bass sounds"
 
@@ -66,6 +66,16 @@ def test_where_nothing_stands_out_nothing_fits() -> None:
     (row,) = listed([10, 11, 12, 13, 14, 15])
     assert row.sound is None
     assert row.why == "nothing here fits: none of 6 bass sounds stands out"
+
+
+def test_what_fits_less_than_the_middle_is_not_suggested_unless_its_words_are_asked_for() -> None:
+    angles = [0, 30, 60, 90, 120]
+    assert [row.score for row in listed(angles)] == [1.0, 0.75, 0.5]
+    sounds = FakeSounds({sound(n, name=f"tone {a}", pack=str(n)): at(a) for n, a in enumerate(angles)})
+    heard, asked = Heard(at(0), {}), replace(FIT, words=("120",))
+    (row,) = rank(search(sounds, heard, [SLOT["bass"]], asked), asked, (), SUGGESTING)
+    assert row.sound is not None and row.sound.name == "tone 120"
+    assert FitScale(0.9, 0.1, 1).score(1) == 1.0 and FitScale(0.9, 0.1, 9).score(9) == 0.0
 
 
 def scale_of(cosines: Sequence[float], total: int) -> FitScale:

@@ -35,6 +35,22 @@ def test_weights_are_averaged_and_role_queries_are_the_second_s(tmp_path: Path) 
         torch.testing.assert_close(value.float(), wanted.float())
 
 
+def test_role_queries_that_were_fitted_apart_to_one_trunk_are_averaged(tmp_path: Path) -> None:
+    one = write_run(tmp_path / "one", TOY, 1)
+    state = torch.load(one / "checkpoint.pt", weights_only=True)
+    state["average"] = {
+        name: value + 1.0 if name.startswith(("role_shift", "role_project")) else value
+        for name, value in state["average"].items()
+    }
+    (tmp_path / "two").mkdir()
+    torch.save(state, tmp_path / "two" / "checkpoint.pt")
+    blend(one, tmp_path / "two", tmp_path / "both")
+    ours, both = (load_run(run).encoder.state_dict() for run in (one, tmp_path / "both"))
+    for name, value in both.items():
+        moved = 0.5 if name.startswith(("role_shift", "role_project")) else 0.0
+        torch.testing.assert_close(value.float(), ours[name].float() + moved)
+
+
 def test_runs_of_different_encoders_are_refused(tmp_path: Path) -> None:
     one = write_run(tmp_path / "one", TOY, 1)
     with pytest.raises(TrainingError, match=r"must have one encoder, and they differ in stem\.0\.weight"):
