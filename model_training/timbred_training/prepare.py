@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from timbred_training.errors import TrainingError
 from timbred_training.frontend import SAMPLE_RATE, MelPower, mel_db
+from timbred_training.sources.folder import linked_files
 from timbred_training.sources.notes import LONGEST_SECONDS, RawNote, Source
 from timbred_training.store import Note, read_notes, write_notes
 
@@ -31,9 +32,9 @@ def prepare(source: Source, folder: Path, *, instruments_a_write: int = 40) -> i
 
 
 def refuse_no_train(path: Path) -> None:
-    """Raises if the path, a folder above it or one anywhere below it holds a file `NO-TRAIN`."""
-    above = (folder / NO_TRAIN for folder in path.resolve().parents)
-    for mark in (*path.rglob(NO_TRAIN), *above):
+    """Raises if the path, a folder above or below it, or one that it links into holds a file `NO-TRAIN`."""
+    above = {folder / NO_TRAIN for place in (path, *linked_files(path)) for folder in place.resolve().parents}
+    for mark in (*path.rglob(NO_TRAIN), *sorted(above)):
         if mark.exists():
             raise TrainingError(f"a source must not be marked {NO_TRAIN}, but {mark.parent} is")
 

@@ -64,6 +64,13 @@ def test_a_struck_sample_sounds_as_it_lies_in_the_file(module: Path) -> None:
     assert np.abs(shot[SAMPLE_RATE // 2 :]).max() < 0.02
 
 
+def test_a_folder_of_modules_here_is_its_author(module: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(module.parent)
+    song = ModuleSource(Path()).read("toy.mod")
+    assert song is not None
+    assert song.author == "somebody"
+
+
 def test_preparing_goes_on_where_it_was_stopped(module: Path, tmp_path: Path) -> None:
     source, out = ModuleSource(module.parents[1]), tmp_path / "prepared"
     assert prepare_songs(source, out) == 1
@@ -147,6 +154,33 @@ def test_onsets_lie_where_the_sounds_begin() -> None:
     assert found == pytest.approx(times, abs=0.012)
 
 
+def ringing(hz: float = 220.0, seconds: float = 4.0) -> np.ndarray:
+    """Eight partials that die away slowly."""
+    t = np.arange(int(seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    waves = [np.sin(2 * np.pi * k * hz * t + k) / k for k in range(1, 9)]
+    return np.asarray(0.3 * np.sum(waves, axis=0) * np.exp(-0.3 * t), dtype=np.float32)
+
+
+def test_what_sounds_when_an_excerpt_begins_began_before() -> None:
+    audio = ringing() + hits([2.0], thump(), 4.0)
+    assert onsets(audio, begun=True) / SAMPLE_RATE == pytest.approx([2.0], abs=0.012)
+    assert onsets(audio) / SAMPLE_RATE == pytest.approx([0.0, 2.0], abs=0.012)
+
+
+@pytest.mark.parametrize(("begin", "begun"), [(0.0, False), (0.02, False), (0.02, True)])
+def test_a_hit_at_the_beginning_is_an_onset(begin: float, begun: bool) -> None:
+    found = onsets(hits([begin, 2.0], thump(), 4.0), begun=begun) / SAMPLE_RATE
+    assert found == pytest.approx([begin, 2.0], abs=0.004)
+
+
+@pytest.mark.parametrize("hz", [100.0, 220.0, 1_000.0])
+def test_an_end_is_no_onset(hz: float) -> None:
+    audio = ringing(hz)
+    assert len(onsets(audio, begun=True)) == 0
+    audio[3 * SAMPLE_RATE + 123 :] = 0.0
+    assert len(onsets(audio, begun=True)) == 0
+
+
 def test_the_one_shot_is_cut_where_the_next_onset_is_farthest() -> None:
     loud, quiet = thump(), 0.5 * thump(hz=110.0)
     audio = hits([0.5, 1.0, 3.0, 3.5], loud, 4.0) + hits([1.5], quiet, 4.0)
@@ -218,6 +252,8 @@ def test_a_kits_files_without_sound_are_left_out_with_a_warning_each(
     for name in ("kick.wav", "snare.wav"):
         soundfile.write(kit / name, thump(), SAMPLE_RATE)
     soundfile.write(kit / "kick empty.wav", thump()[:0], SAMPLE_RATE)
+    soundfile.write(kit / "snare silent.wav", 0.0 * thump(), SAMPLE_RATE)
+    soundfile.write(kit / "tom.wav", 0.0 * thump(), SAMPLE_RATE)
     (kit / "snare broken.wav").write_bytes(b"nothing")
     (kit / "._kick.wav").write_bytes(b"Mac OS X")
     (kit / "drumkit.xml").write_text("<drumkit_info>")
@@ -230,6 +266,7 @@ def test_a_kits_files_without_sound_are_left_out_with_a_warning_each(
         True,
     ]
     assert "._kick" not in caplog.text
+    assert f"a sound is left out: {kit / 'snare silent.wav'} is silent" in caplog.messages
 
 
 def test_drums_are_told_apart_by_their_sound() -> None:
@@ -252,6 +289,19 @@ def test_drums_are_told_apart_by_their_sound() -> None:
         ("slap bass", "bass"),
         ("high-strings", "pad"),
         ("music by nobody", ""),
+        ("BassDrum", "kick"),
+        ("Bass Dr. 2", "kick"),
+        ("BassD 1", "kick"),
+        ("Bass Drive", "bass"),
+        ("Bass Drone", "bass"),
+        ("Bassdrop", "bass"),
+        ("Pedal", "hat"),
+        ("Pedal HH", "hat"),
+        ("Pedal Steel", ""),
+        ("Bass Pedals", "bass"),
+        ("Tom's Guitar", ""),
+        ("Finger Snaps", "clap"),
+        ("Snap Bass", "bass"),
     ],
 )
 def test_names_speak_of_roles(name: str, role: str) -> None:

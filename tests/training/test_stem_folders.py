@@ -42,12 +42,47 @@ def stems_of(collection: Path, song: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "bounce",
-    ["My Song Master", "My Song", "my-song mixdown", "Premaster v2", "Full", "Bounce 01", "linear_mixture"],
+    [
+        "My Song Master",
+        "My Song",
+        "my-song mixdown",
+        "Premaster v2",
+        "Full",
+        "full mix",
+        "Bounce 01",
+        "linear_mixture",
+        "My Song - Final Mix 2",
+        "My Song 3",
+        "Song",
+    ],
 )
-def test_a_file_named_as_the_whole_song_is_no_part(tmp_path: Path, bounce: str) -> None:
-    song = write_song(tmp_path / "My Song", My_Song_Kick=kick(), My_Song_Bass=bass())
+def test_a_file_named_as_the_whole_song_is_no_part(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, bounce: str
+) -> None:
+    song = write_song(tmp_path / "Me - My Song", My_Song_Kick=kick(), My_Song_Bass=bass())
     soundfile.write(song / f"{bounce}.wav", bass(220.0), SAMPLE_RATE)
-    assert stems_of(tmp_path, "My Song") == ["My Song Bass", "My Song Kick"]
+    assert stems_of(tmp_path, "Me - My Song") == ["My Song Bass", "My Song Kick"]
+    named = song / f"{bounce}.wav"
+    assert caplog.messages[0] == f"{named} is left out: its name says that it is the whole song"
+
+
+@pytest.mark.parametrize(
+    ("song", "parts"),
+    [
+        ("My Song", ["Drum Bus Master", "Kick (bounce)", "Strings Full"]),
+        ("My Song", ["My Song 01", "My Song 02", "My Song 03"]),
+        ("My Song", ["01", "My Song Bass"]),
+        ("03 - My Song", ["01", "02", "03"]),
+    ],
+)
+def test_a_file_whose_name_says_more_is_a_part(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, song: str, parts: list[str]
+) -> None:
+    folder = write_song(tmp_path / song)
+    for name, audio in zip(parts, (kick(), bass(), bass(330.0)), strict=False):
+        soundfile.write(folder / f"{name}.wav", audio, SAMPLE_RATE)
+    assert stems_of(tmp_path, song) == parts
+    assert not caplog.messages
 
 
 def test_a_part_that_sounds_as_all_others_together_is_none(
@@ -58,7 +93,7 @@ def test_a_part_that_sounds_as_all_others_together_is_none(
     song = write_song(tmp_path / "x", a_kick=kick(), b_bass=bass(), c_lead=bass(330.0))
     write_song(song, final=0.5 * whole, loud=limited)
     assert stems_of(tmp_path, "x") == ["a kick", "b bass", "c lead"]
-    assert "loud of x is left out: it is the sum of all other parts" in caplog.messages
+    assert "loud of x is left out: it sounds as all other parts together" in caplog.messages
 
 
 def test_a_part_and_its_bounce_alone_are_no_song(tmp_path: Path) -> None:
@@ -71,6 +106,81 @@ def test_a_collection_may_be_a_folder_of_stems(tmp_path: Path) -> None:
     assert StemSource(folder).songs() == ["My Song"]
     assert stems_of(folder, "My Song") == ["Bass", "Kick"]
     assert StemSource(tmp_path).songs() == ["My Song"]
+
+
+def test_stems_beside_a_folder_stems_and_below_are_one_song(tmp_path: Path) -> None:
+    write_song(tmp_path / "Both", Kick=kick(), Bass=bass())
+    write_song(tmp_path / "Both" / "stems", Lead=bass(330.0), Pad=bass(440.0))
+    assert StemSource(tmp_path).songs() == ["Both"]
+    assert stems_of(tmp_path, "Both") == ["Bass", "Kick", "Lead", "Pad"]
+
+
+def test_a_subfolder_of_a_song_belongs_to_it(tmp_path: Path) -> None:
+    write_song(tmp_path / "Me" / "Nested" / "Drums", Kick=kick(), Hat=bass(5_000.0), Drums=bass(900.0))
+    write_song(tmp_path / "Me" / "Nested", bass=bass(), lead=bass(330.0))
+    write_song(tmp_path / "Me" / "Other", bass=bass(), lead=bass(330.0))
+    write_song(tmp_path / "Me", Nested=bass(220.0), Other_Mix=bass(220.0))
+    assert StemSource(tmp_path).songs() == ["Me/Nested", "Me/Other"]
+    assert stems_of(tmp_path, "Me/Nested") == ["Drums", "Hat", "Kick", "bass", "lead"]
+
+
+def test_the_subfolders_of_the_collection_are_songs_of_their_own(tmp_path: Path) -> None:
+    write_song(tmp_path / "One", Kick=kick(), Bass=bass())
+    write_song(tmp_path, Idea=bass(), Sketch=kick())
+    assert StemSource(tmp_path).songs() == [tmp_path.name, "One"]
+
+
+def test_stems_that_do_not_sound_are_named_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    song = write_song(tmp_path / "x", Kick=kick(), Bass=bass(), Silent=0.0 * T)
+    for name, sample in (("NaN", np.nan), ("Infinite", np.inf)):
+        soundfile.write(song / f"{name}.wav", np.append(bass(), sample), SAMPLE_RATE, subtype="FLOAT")
+    soundfile.write(song / "Wide.wav", np.stack([bass(), -bass()], axis=1), SAMPLE_RATE)
+    assert stems_of(tmp_path, "x") == ["Bass", "Kick"]
+    silent = "a stem must sound within 32 s from 0.0 s on, and"
+    assert [message.removeprefix(f"{song}/") for message in caplog.messages] == [
+        "Infinite.wav is left out: a stem must hold finite numbers, and it holds others",
+        "NaN.wav is left out: a stem must hold finite numbers, and it holds others",
+        f"Silent.wav is left out: {silent} it is silent",
+        f"Wide.wav is left out: {silent} its channels cancel out",
+    ]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        "",
+        "- a\n- list",
+        "stems: [Kick, Bass]",
+        "stems: {Kick: {program_num: 0}, Bass: {is_drum: false, program_num: 33}}",
+        "stems: {Kick: {is_drum: true, program_num: none}}",
+        "title: {of another",
+        "title: of another program",
+        "created: 2024-13-45",
+        b"\xff\xfe\x00",
+    ],
+)
+def test_metadata_that_are_not_slakhs_are_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, metadata: str | bytes
+) -> None:
+    stems = write_song(tmp_path / "x" / "stems", Kick=kick(), Bass=bass())
+    content = metadata if isinstance(metadata, bytes) else metadata.encode()
+    (stems.parent / "metadata.yaml").write_bytes(content)
+    read = StemSource(tmp_path).read("x")
+    assert read is not None
+    assert [shot.role for stem in read.stems for shot in stem.one_shots] == ["bass", "kick"]
+    (told,) = caplog.messages
+    assert told.startswith(f"{stems.parent / 'metadata.yaml'} is passed over: it is not Slakh's: ")
+
+
+def test_metadata_beside_no_folder_stems_are_another_programs(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_song(tmp_path / "x", Kick=kick(), Bass=bass())
+    (tmp_path / "metadata.yaml").write_text("- a\n- list")
+    assert stems_of(tmp_path, "x") == ["Bass", "Kick"]
+    assert not caplog.messages
 
 
 def test_files_that_give_no_audio_are_named_and_left_out(

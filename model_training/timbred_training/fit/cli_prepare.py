@@ -54,11 +54,15 @@ def _refuse(*folders: Path) -> None:
 
 
 def _prepare(source: "SongSource", where: Path, out: Path) -> None:
-    from timbred_training.fit.prepare_songs import prepare_songs
+    from timbred_training.fit.prepare_songs import prepare_songs, song_id
+    from timbred_training.fit.song_store import prepared_songs
 
     kind = "chosen for the music" if source.real else "drawn at random: they carry no taste"
     print(f"{source.name}: {len(source.songs())} songs from {where}, sounds {kind}")
+    there = prepared_songs(out).intersection(song_id(source, song) for song in source.songs())
     print(f"{prepare_songs(source, out)} songs written to {out}")
+    if there:
+        print(f"{len(there)} of their names were there already; another collection needs another --name")
 
 
 def add_to(app: typer.Typer) -> None:

@@ -1,6 +1,7 @@
 """Which drum a one-shot is by its sound: a softmax over its spectrum's course, fitted to named kits."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,13 +12,15 @@ import torch
 from timbred_training.fit.kits import Kit
 from timbred_training.fit.roles import DRUM_ROLES
 from timbred_training.fit.songs import Array
-from timbred_training.frontend import BANDS, MelPower, mel_db
+from timbred_training.frontend import BANDS, SAMPLE_RATE, MelPower, mel_db
 
 WEIGHTS_PATH = Path(__file__).with_name("drum_sounds.json")
 GROUPS = 12  # of 8 bands
 MOMENTS = ((0, 3), (3, 8), (8, 20), (20, 50))  # columns of 20 ms
 SOUNDS_A_ROLE = 6
 PENALTY = 1e-2
+LOWEST_HZ, HIGHEST_HZ = 45, 1_500
+CLEAR = 0.9  # likeness of a sound to itself a period later, from which on it has a pitch
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,32 @@ def features(audio: Array) -> np.ndarray:
     course = level.max(axis=0)
     lengths = [np.log10(1.0 + np.count_nonzero(course > limit)) for limit in (-10.0, -20.0, -40.0)]
     return np.concatenate([np.concatenate(moments) / 20.0, lengths])
+
+
+def count_pitches(sounds: Sequence[Array]) -> int:
+    """How many pitches about a semitone apart the sounds have that have a clear one."""
+    found = sorted(note for sound in sounds if (note := pitch(sound)) is not None)
+    return len(found[:1]) + int(np.count_nonzero(np.diff(found) > 0.7))
+
+
+def pitch(audio: Array) -> float | None:
+    """The MIDI pitch of the 0.2 s past the attack; None where they do not repeat clearly."""
+    part = audio[SAMPLE_RATE // 50 :][: SAMPLE_RATE // 5].astype(np.float64)
+    frames = len(part)
+    if frames < SAMPLE_RATE // 12:
+        return None
+    part -= part.mean()
+    lags = np.arange(SAMPLE_RATE // HIGHEST_HZ, min(SAMPLE_RATE // LOWEST_HZ, frames // 2))
+    products = np.fft.irfft(np.square(np.abs(np.fft.rfft(part, 2 * frames))))[lags]
+    energy = np.cumsum(np.square(part))
+    both = energy[frames - 1 - lags] * (energy[-1] - energy[lags - 1])
+    alike = products / np.sqrt(np.maximum(both, 1e-12))
+    peaks = 1 + np.flatnonzero((alike[1:-1] > alike[:-2]) & (alike[1:-1] >= alike[2:]))
+    highest = alike[peaks].max(initial=0.0)
+    if highest < CLEAR:
+        return None
+    period = lags[peaks[np.argmax(alike[peaks] >= 0.95 * highest)]]
+    return float(69.0 + 12.0 * np.log2(SAMPLE_RATE / period / 440.0))
 
 
 def collect(kits: list[Kit]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import soundfile
 import soxr
 
@@ -19,6 +20,7 @@ from timbred_training.sources.folder import sound_files
 
 log = logging.getLogger(__name__)
 DESCRIPTION = "drumkit.xml"
+SILENT = 1e-4
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,13 @@ def read_one_shot(file: Path, seconds: float = ONE_SHOT_SECONDS) -> Array:
 
 def _sounds(file: Path) -> bool:
     try:
-        read_one_shot(file)
+        sounds = float(np.abs(read_one_shot(file)).max()) > SILENT
     except TrainingError as error:
         log.warning("a sound is left out: %s", error)
         return False
-    return True
+    if not sounds:
+        log.warning("a sound is left out: %s is silent", file)
+    return sounds
 
 
 def described(folder: Path) -> dict[str, str]:

@@ -47,7 +47,7 @@ class ModuleSource:
                 f"a folder of modules must hold {sorted(SUFFIXES)} files, and {folder} has none"
             )
         self._files = {str(file.relative_to(folder)): file for file in found}
-        self._alone = folder.name
+        self._alone = folder.absolute().name
 
     def songs(self) -> list[str]:
         """The files' paths below the folder."""

@@ -10,12 +10,15 @@ FIT_ROLES = DRUM_ROLES + TONAL_ROLES
 _PATTERNS = {
     role: re.compile(words)
     for role, words in {
-        "kick": r"kick|\bbass ?dr|\bbd\b|\bbd\d|kdrum|\bbassd",
+        "kick": r"kick|\bbass ?dr(?:u?m|\b|\d)|\bbd\b|\bbd\d|kdrum|\bbassd(?:\b|\d)",
         "snare": r"snare|\bsnr|\bsn\b|\bsn\d|\bsd\b|\bsd\d|rimshot|side ?stick|\brim\b",
-        "clap": r"clap|\bsnap",
-        "hat": r"\bhi ?hat|\bhh|hihat|\bhats?\b|open ?hat|closed ?hat|\bpedal",
+        "clap": r"clap|\bsnap(?!\w* ?(?:bass|lead|synth|pad|keys))",
+        "hat": (
+            r"\bhi ?hat|\bhh|hihat|\bhats?\b|open ?hat|closed ?hat"
+            r"|(?<!bass )\bpedal(?! ?(?:steel|guitar|board|bass|organ|point|tone))"
+        ),
         "cymbal": r"crash|\bride|cymbal|\bcym|splash|china|\brd\d? ",
-        "tom": r"\btoms?\b|\btom\d|floor ?tom|\btm\d? |tom [lh]|\btimp",
+        "tom": r"\btoms?\b(?!['\u2019])|\btom\d|floor ?tom|\btm\d? |tom [lh]|\btimp",
         "percussion": (
             r"perc|shaker|tamb|conga|bongo|cowbell|clave|cabasa|maraca|guiro|agogo|timbal|triangle|woodbl"
             r"|djembe|tabla|castanet|cuica|\bdrum"

@@ -40,6 +40,10 @@ class ScoreSource:
         kits: What drums are drawn from.
         font: The SoundFont of all other parts.
         renditions: How often each score is played, with other sounds each time.
+
+    Raises:
+        TrainingError: if there is no score, the SoundFont cannot be read, or the package that plays it is
+            missing.
     """
 
     real = False
@@ -57,7 +61,10 @@ class ScoreSource:
             f"{score.relative_to(folder)}#{k + 1}": score for k in range(renditions) for score in scores
         }
         self._synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE, gain=-12)
-        self._font = self._synth.sfload(str(font))
+        try:
+            self._font = self._synth.sfload(str(font))
+        except RuntimeError as error:
+            raise TrainingError(f"a SoundFont must be a readable .sf2 or .sf3 file, not {font}") from error
 
     def songs(self) -> list[str]:
         """The scores' paths, with the rendition's number."""

@@ -58,7 +58,7 @@ def write_sounds(folder: Path, sounds: Iterable[Sound]) -> int:
     """Appends rows to the dataset at `folder` in one version; returns how many."""
     rows = [vars(s) | {"level_db": np.ascontiguousarray(s.level_db, np.float16).tobytes()} for s in sounds]
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    lance.write_dataset(table, str(folder), mode="append" if folder.exists() else "create")
+    lance.write_dataset(table, str(folder), mode="append" if _is_dataset(folder) else "create")
     return len(rows)
 
 
@@ -66,16 +66,11 @@ def read_sounds(folder: Path) -> list[Sound]:
     """All rows of a prepared dataset.
 
     Raises:
-        TrainingError: if there is none, or it is of another layout.
+        TrainingError: if there is none, or it is of another layout or damaged.
     """
-    if not folder.exists():
+    if not _is_dataset(folder):
         raise TrainingError(f"prepared songs must lie at {folder}: run `timbred-train prepare` first")
-    dataset = lance.dataset(str(folder))
-    if set(dataset.schema.names) != set(SCHEMA.names):
-        raise TrainingError(
-            f"prepared songs must have the columns {SCHEMA.names}, not {dataset.schema.names}"
-        )
-    rows = dataset.to_table().to_pylist()
+    rows = _table(folder, SCHEMA.names).to_pylist()
     return [
         Sound(**row | {"level_db": np.frombuffer(row["level_db"], np.float16).reshape(-1, BANDS)})
         for row in rows
@@ -83,7 +78,27 @@ def read_sounds(folder: Path) -> list[Sound]:
 
 
 def prepared_songs(folder: Path) -> set[str]:
-    """The songs that a dataset holds; none where there is no dataset yet."""
-    if not folder.exists():
-        return set()
-    return set(lance.dataset(str(folder)).to_table(columns=["song"])["song"].to_pylist())
+    """The songs that a dataset holds; none where there is no dataset yet.
+
+    Raises:
+        TrainingError: if what lies there is of another layout or damaged.
+    """
+    return set(_table(folder, ["song"])["song"].to_pylist()) if _is_dataset(folder) else set()
+
+
+def _is_dataset(folder: Path) -> bool:
+    """Whether a first version was written; one that was broken off leaves but files of data."""
+    if folder.exists() and not folder.is_dir():
+        raise TrainingError(f"prepared songs must be a folder, and {folder} is a file")
+    return any((folder / "_versions").glob("*.manifest"))
+
+
+def _table(folder: Path, columns: list[str]) -> pa.Table:
+    try:
+        dataset = lance.dataset(str(folder))
+        names = dataset.schema.names
+        if set(names) != set(SCHEMA.names):
+            raise TrainingError(f"prepared songs must have the columns {SCHEMA.names}, not {names}")
+        return dataset.to_table(columns=columns)
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"prepared songs must be a readable dataset, not {folder}: {error}") from error

@@ -19,6 +19,11 @@ def sound_files(folder: Path) -> list[Path]:
     return [file for file in files if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")]
 
 
+def linked_files(folder: Path) -> list[Path]:
+    """The files anywhere below a folder that are links, and may thus lie in another."""
+    return [file for file in sorted(folder.rglob("*")) if file.is_symlink() and file.is_file()]
+
+
 class FolderSource:
     """Every subfolder of 2 to `most` audio files; bigger ones are collections, not instruments."""
 

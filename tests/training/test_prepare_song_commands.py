@@ -1,0 +1,71 @@
+"""What the commands that prepare songs say and refuse."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from toy_scores import write_score
+
+from timbred_training import cli
+from timbred_training.errors import TrainingError
+
+
+def run(*line: object) -> None:
+    cli.app([str(word) for word in line], standalone_mode=False)
+
+
+def write_song(folder: Path, hz: float = 110.0) -> Path:
+    """Two stems that are tones."""
+    folder.mkdir(parents=True)
+    t = np.arange(32_000) / 32_000
+    for name, factor in (("Bass", 1.0), ("Lead", 2.5)):
+        soundfile.write(folder / f"{name}.wav", 0.3 * np.sin(2 * np.pi * factor * hz * t), 32_000)
+    return folder
+
+
+def test_songs_that_were_there_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for collection in ("one", "two"):
+        write_song(tmp_path / collection / "Song 1")
+        run("prepare", "songs", tmp_path / collection, tmp_path / "out.lance")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == f"1 songs written to {tmp_path / 'out.lance'}"
+    assert lines[3:] == [
+        f"0 songs written to {tmp_path / 'out.lance'}",
+        "1 of their names were there already; another collection needs another --name",
+    ]
+
+
+@pytest.mark.parametrize("command", ["songs", "modules"])
+def test_files_linked_from_a_folder_marked_no_train_are_refused(tmp_path: Path, command: str) -> None:
+    pack, song = write_song(tmp_path / "pack" / "Song"), tmp_path / "songs" / "Song"
+    song.mkdir(parents=True)
+    for file in pack.iterdir():
+        (song / file.name).symlink_to(file)
+    (song / "song.mod").symlink_to(pack / "Bass.wav")
+    (tmp_path / "pack" / "NO-TRAIN").touch()
+    with pytest.raises(TrainingError, match=r"not be marked NO-TRAIN, but .*pack is"):
+        run("prepare", command, tmp_path / "songs", tmp_path / "out.lance")
+
+
+@pytest.mark.parametrize("content", [None, b"", b"nothing"])
+def test_a_soundfont_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | None) -> None:
+    pytest.importorskip("tinysoundfont")
+    write_score(tmp_path / "scores" / "a.mid")
+    for name in ("kick", "snare"):
+        write_song(tmp_path / "kits" / name)
+        (tmp_path / "kits" / name / "Bass.wav").rename(tmp_path / "kits" / f"{name}.wav")
+    font = tmp_path / "font.sf2"
+    if content is not None:
+        font.write_bytes(content)
+    with pytest.raises(TrainingError, match=r"must be a readable .*, not .*font\.sf2"):
+        run(
+            "prepare",
+            "scores",
+            tmp_path / "scores",
+            tmp_path / "out",
+            "--kits",
+            tmp_path / "kits",
+            "--font",
+            font,
+        )
