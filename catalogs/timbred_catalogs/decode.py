@@ -141,9 +141,8 @@ def check(mono: np.ndarray, peak: float, seconds: float) -> None:
     if not (np.isfinite(peak) and np.isfinite(mono).all()):
         raise UndecodableError("holds samples that are not numbers")
     if seconds < SHORTEST_SECONDS:
-        raise UndecodableError(
-            f"too short: {seconds * 1000:.2f} ms, must be {SHORTEST_SECONDS * 1000:.0f} ms"
-        )
+        milliseconds = int(seconds * 1e6) / 1000  # not rounded up to what it must be
+        raise UndecodableError(f"too short: {milliseconds:.3f} ms, must be {SHORTEST_SECONDS * 1000:.0f} ms")
     if decibels(peak) < SILENT_PEAK_DB:
         raise UndecodableError(f"silent: no sample above {SILENT_PEAK_DB:.0f} dBFS")
     if decibels(float(np.max(np.abs(mono)))) < SILENT_PEAK_DB:

@@ -1,9 +1,17 @@
 """Conditions on sounds as SQL for LanceDB; every value is quoted here and nowhere else."""
 
-from collections.abc import Sequence
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from timbred_catalogs.rows import printable
+
+# Latin, Greek, Cyrillic, kana; letters with accents beyond are found as they are written.
+LAST_ACCENTED = 0x3100
+_ACCENT = re.compile(r"[\u0300-\u036f\u3099\u309a]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,9 +19,9 @@ class Where:
     """What a listing is narrowed to; empty means everything that is there.
 
     `roles`, `kinds` and `packs` are each any of the given, `tags` all of them; `text` is looked for in name,
-    pack and tags, without regard to case; `under` is a folder; `missing` asks for those that are, instead of
-    those that are not. `tempo_bpm` (slowest, fastest) and `keys` leave out what is not known to fit: both are
-    estimates, so ask `finding` for a preference where a sound may be right all the same.
+    pack and tags, without regard to case and accents; `under` is a folder; `missing` asks for those that are,
+    instead of those that are not. `tempo_bpm` (slowest, fastest) and `keys` leave out what is not known to
+    fit: both are estimates, so ask `finding` for a preference where a sound may be right all the same.
     """
 
     roles: Sequence[str] | None = None
@@ -65,6 +73,34 @@ def _binary(value: bytes) -> str:
 
 
 def _contains(text: str) -> str:
-    needle = quoted(text.lower())
-    names = " OR ".join(f"contains(lower({column}), {needle})" for column in ("name", "pack"))
-    return f"({names} OR contains(lower(array_to_string(tags, ' ')), {needle}))"
+    letters = _ACCENT.sub("", unicodedata.normalize("NFC", printable(text).lower()))
+    pattern = quoted("".join(map(_any_accent, letters)))
+    columns = ("name", "pack", "array_to_string(tags, ' ')")
+    return "(" + " OR ".join(f"regexp_like(lower({column}), {pattern})" for column in columns) + ")"
+
+
+def _any_accent(letter: str) -> str:
+    """A regular expression: the letter with any accents or none, composed or not."""
+    plain = _plain(letter)
+    alike = _codes(f"{plain}{letter}{_accented().get(plain, '')}")
+    return f"(?:[{alike}]|{_codes(unicodedata.normalize('NFD', letter))}){_ACCENT.pattern}*"
+
+
+def _codes(letters: str) -> str:
+    return "".join(f"\\x{{{ord(letter):x}}}" for letter in letters)
+
+
+@cache
+def _accented() -> Mapping[str, str]:
+    """The letters with accents, by the letter that they are without."""
+    found: dict[str, str] = defaultdict(str)
+    for letter in map(chr, range(0x80, LAST_ACCENTED)):
+        if _plain(letter) != letter:
+            found[_plain(letter)] += letter
+    return dict(found)
+
+
+def _plain(letter: str) -> str:
+    """Without accents; a letter that is more than one of others stays."""
+    plain = _ACCENT.sub("", unicodedata.normalize("NFKD", letter))
+    return plain if len(plain) == 1 else letter

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from timbred_catalogs import schema
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.exporting import SCHEMA_KEY, SPACES_KEY, TAG_SEPARATOR, format_of
+from timbred_catalogs.name_facts import KINDS
 from timbred_catalogs.roles import ROLES
 from timbred_catalogs.rows import SOUND_COLUMNS, printable, vectors_of
 from timbred_catalogs.sound import Space
@@ -24,17 +25,20 @@ BATCH_ROWS = 2048
 LENGTH_TOLERANCE = 1e-3
 _ID = re.compile(r"[0-9a-f]{32}")
 _TAG = re.compile(r"(?:[^\\;]|\\.)+")
+_OTHER_SEPARATORS = (";", "\t")
+_CHOICES = {"kind": KINDS, "role": ROLES}
 _WORDS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False, "": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What the user said of one sound; `role` is None where it was not the user who said it."""
+    """What the user said of one sound; a role that it was not the user who said is `guessed`."""
 
     sound_id: str
     tags: tuple[str, ...]
     favourite: bool
     role: str | None
+    guessed: str | None = None
 
 
 def marks_in(file: Path) -> Iterator[list[Marks]]:
@@ -58,12 +62,15 @@ def marks_in(file: Path) -> Iterator[list[Marks]]:
 def spaces_of(file: Path) -> dict[str, Space] | None:
     """The spaces of a Parquet file with whole rows; None for one that holds no more than marks.
 
-    An export of another schema version has marks to give, and no rows that fit this one.
+    One that lacks columns has marks to give, and so has an export of another schema version: its rows do
+    not fit this one.
     Raises: CatalogError for a file that is no Parquet, or whose columns are not what it says.
     """
     columns = _open(file).schema_arrow
     said = columns.metadata or {}
     if said.get(SCHEMA_KEY) != str(schema.SCHEMA_VERSION).encode():
+        return None
+    if not set(SOUND_COLUMNS) <= set(columns.names):
         return None
     try:
         spaces = [Space(**values) for values in json.loads(said[SPACES_KEY])]
@@ -83,15 +90,39 @@ def whole_rows(file: Path) -> Iterator[pa.Table]:
         yield pa.Table.from_batches([batch])
 
 
-def check_vectors(file: Path, spaces: Iterable[Space]) -> None:
-    """Raises: CatalogError for a vector that is not of length 1, as all exported ones are."""
+def check_rows(file: Path, spaces: Iterable[Space]) -> None:
+    """Raises: CatalogError for whole rows as no export writes them."""
     for rows in whole_rows(file):
-        for space in spaces:
-            lengths = np.linalg.norm(vectors_of(rows[space.column].drop_null().combine_chunks()), axis=1)
-            if not np.all(np.abs(lengths - 1.0) < LENGTH_TOLERANCE):
-                raise CatalogError(
-                    f"{printable(str(file))} is damaged: a vector of {space.name} must be of length 1"
-                )
+        try:
+            for name in SOUND_COLUMNS:
+                _check_column(schema.SOUNDS.field(name), rows[name])
+            for space in spaces:
+                _check_vectors(space, rows[space.column])
+        except ValueError as error:
+            raise CatalogError(f"{printable(str(file))} is damaged: {error}") from error
+
+
+def _check_column(field: pa.Field, column: pa.ChunkedArray) -> None:
+    """Raises: ValueError with the rule and the value."""
+    if column.null_count and not field.nullable:
+        raise ValueError(f"{field.name} must not be empty")
+    values = column.drop_null()
+    if pa.types.is_floating(field.type):
+        numbers = values.to_numpy()
+        if not np.isfinite(numbers).all():
+            wrong = numbers[~np.isfinite(numbers)][0]
+            raise ValueError(f"{field.name} must be a finite number, not {wrong}")
+    if field.name in _CHOICES:
+        known = _CHOICES[field.name]
+        for unknown in set(values.unique().to_pylist()) - set(known):
+            raise ValueError(f"{field.name} must be one of {', '.join(known)}, not {unknown}")
+
+
+def _check_vectors(space: Space, column: pa.ChunkedArray) -> None:
+    """Raises: ValueError for a vector that is not of length 1, as all exported ones are."""
+    lengths = np.linalg.norm(vectors_of(column.drop_null().combine_chunks()), axis=1)
+    if not np.all(np.abs(lengths - 1.0) < LENGTH_TOLERANCE):
+        raise ValueError(f"a vector of {space.name} must be of length 1")
 
 
 def _open(file: Path) -> pq.ParquetFile:
@@ -128,11 +159,15 @@ def _csv_rows(file: Path) -> Iterator[list[dict[str, Any]]]:
         raise CatalogError(f"{printable(str(file))} is no CSV file that can be read: {error}") from error
 
 
-def _require_id(file: Path, columns: Any) -> None:
-    if "id" not in columns:
-        raise CatalogError(
-            f"{printable(str(file))} must have a column id, as 'timbred catalog export' writes"
-        )
+def _require_id(file: Path, columns: Sequence[str]) -> None:
+    if "id" in columns:
+        return
+    for separator in _OTHER_SEPARATORS:
+        if len(columns) == 1 and "id" in columns[0].split(separator):
+            raise CatalogError(
+                f"{printable(str(file))} must have a comma between its columns, not {separator!r}"
+            )
+    raise CatalogError(f"{printable(str(file))} must have a column id, as 'timbred catalog export' writes")
 
 
 _COLUMNS = ("id", "tags", "favourite", "role", "role_source")
@@ -140,14 +175,14 @@ _COLUMNS = ("id", "tags", "favourite", "role", "role_source")
 
 def _marks(row: Mapping[str, Any]) -> Marks:
     """Raises: ValueError with the rule and the value."""
-    sound_id, role = row["id"], row.get("role") or None
+    sound_id, role, guessed = row["id"], row.get("role") or None, None
     if not isinstance(sound_id, str) or not _ID.fullmatch(sound_id):
         raise ValueError(f"id must be 32 hexadecimal digits, not {sound_id!r}")
     if row.get("role_source", "user") != "user":
-        role = None
+        role, guessed = None, role
     if role is not None and role not in ROLES:
         raise ValueError(f"role must be one of {', '.join(ROLES)}, not {role}")
-    return Marks(sound_id, _tags(row.get("tags")), _favourite(row.get("favourite")), role)
+    return Marks(sound_id, _tags(row.get("tags")), _favourite(row.get("favourite")), role, guessed)
 
 
 def _tags(value: object) -> tuple[str, ...]:

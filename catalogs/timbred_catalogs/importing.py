@@ -8,9 +8,9 @@ import pyarrow as pa
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.exporting import format_of
-from timbred_catalogs.import_rows import Marks, check_vectors, marks_in, spaces_of, whole_rows
+from timbred_catalogs.import_rows import Marks, check_rows, marks_in, spaces_of, whole_rows
 from timbred_catalogs.ledger import Ledger
-from timbred_catalogs.lock import only_writer
+from timbred_catalogs.lock import marking, only_writer
 from timbred_catalogs.marks import MARKED_COLUMNS
 from timbred_catalogs.rows import SOUND_COLUMNS, printable, sounds_of, vectors_of
 from timbred_catalogs.sound import KnownFile, Sound, Space
@@ -22,7 +22,8 @@ class Imported:
     """Numbers of sounds.
 
     `marked` were known and are different now, `added` came as whole rows, of which `missing` have no file
-    here and `without` no vectors of this catalogue's models; `unknown` are neither known nor whole.
+    here and `without` no vectors of this catalogue's models; `unknown` are neither known nor whole. Of
+    `roles_left_out` the file gives another role than the catalogue, and does not say that it is the user's.
     """
 
     marked: int = 0
@@ -30,15 +31,18 @@ class Imported:
     missing: int = 0
     without: int = 0
     unknown: int = 0
+    roles_left_out: int = 0
 
     def sentence(self) -> str:
         """One line for the user."""
+        roles = "role" if self.roles_left_out == 1 else "roles"
         parts = {
             "marked": self.marked,
             "added": self.added,
             "of them missing here": self.missing,
             "of them without vectors: 'timbred catalog rebuild' makes them": self.without,
             "not in this catalogue": self.unknown,
+            f"{roles} left out: role_source is not user": self.roles_left_out,
         }
         return ", ".join(f"{n:,} {name}" for name, n in parts.items() if n or name in ("marked", "added"))
 
@@ -58,8 +62,8 @@ def import_file(
     spaces = spaces_of(file) if format_of(file) == ".parquet" else None
     for _ in marks_in(file):
         pass
-    if spaces:
-        check_vectors(file, spaces.values())
+    if spaces is not None:
+        check_rows(file, spaces.values())
     with only_writer(catalogue.tables.folder, wait_seconds, on_wait):
         catalogue.tables.reopen()
         before = catalogue.tables.opened_version()
@@ -72,18 +76,25 @@ def import_file(
 
 
 def _mark(catalogue: Catalogue, file: Path, done: Imported) -> Imported:
-    marked = unknown = 0
+    marked = unknown = left_out = 0
     for marks in marks_in(file):
-        known = catalogue.by_id([one.sound_id for one in marks])
+        with marking(catalogue.tables.folder):
+            catalogue.tables.reopen()
+            known = catalogue.by_id([one.sound_id for one in marks])
+            changed: dict[str, Sound] = {}
+            for one in marks:
+                sound = changed.get(one.sound_id) or known.get(one.sound_id)
+                if sound is not None and (new := _with(sound, one)) != sound:
+                    changed[sound.id] = new
+            catalogue.update(list(changed.values()), MARKED_COLUMNS)
         unknown += len({one.sound_id for one in marks} - known.keys())
-        changed: dict[str, Sound] = {}
-        for one in marks:
-            sound = changed.get(one.sound_id) or known.get(one.sound_id)
-            if sound is not None and (new := _with(sound, one)) != sound:
-                changed[sound.id] = new
-        catalogue.update(list(changed.values()), MARKED_COLUMNS)
         marked += len(changed)
-    return replace(done, marked=marked, unknown=unknown)
+        left_out += len({one.sound_id for one in marks if _is_left_out(one, known.get(one.sound_id))})
+    return replace(done, marked=marked, unknown=unknown, roles_left_out=left_out)
+
+
+def _is_left_out(marks: Marks, known: Sound | None) -> bool:
+    return known is not None and marks.guessed is not None and marks.guessed != known.role
 
 
 def _with(sound: Sound, marks: Marks) -> Sound:

@@ -16,7 +16,7 @@ LONG_SECONDS = 30.0
 SLOWEST_BPM, FASTEST_BPM = 50.0, 220.0
 # A loop's length is a whole number of bars; cutting and encoders' padding leave it this much off.
 BAR_TOLERANCE = 0.015
-# A beat of 150 a minute: what is shorter is a hit, though it lie among loops.
+# A beat of 150 a minute: what is shorter and lies among loops is a hit.
 SHORTEST_LOOP_SECONDS = 0.4
 LOOP_WORDS = frozenset(
     {"loop", "loops", "looped", "bpm", "groove", "grooves", "breakbeat", "break", "breaks"}
@@ -77,18 +77,18 @@ def kind_of(name: str, folders: Sequence[str], duration_seconds: float) -> str:
     """Of what is no instrument: what does not say that it is a loop is a one-shot, up to LONG_SECONDS."""
     if duration_seconds > LONG_SECONDS:
         return "long"
-    if duration_seconds < SHORTEST_LOOP_SECONDS or "oneshot" in "".join(tokens(name)):
+    if "oneshot" in "".join(tokens(name)):
         return "one_shot"
     tempo = tempo_of(name, folders, duration_seconds)
     in_time = tempo is not None and tempo.confidence >= 0.8
-    return (
-        "loop" if in_time or says_loop(name, folders) or _is_a_beat(folders, duration_seconds) else "one_shot"
-    )
+    looped = in_time or says_loop(name, ()) or _lies_among_loops(folders, duration_seconds)
+    return "loop" if looped else "one_shot"
 
 
-def _is_a_beat(folders: Sequence[str], duration_seconds: float) -> bool:
-    words = {word for folder in folders[-1:] for word in tokens(folder)}
-    return duration_seconds >= SHORTEST_BEAT_SECONDS and not words.isdisjoint(BEATS)
+def _lies_among_loops(folders: Sequence[str], duration_seconds: float) -> bool:
+    beats = not BEATS.isdisjoint(word for folder in folders[-1:] for word in tokens(folder))
+    least = SHORTEST_BEAT_SECONDS if beats else SHORTEST_LOOP_SECONDS
+    return duration_seconds >= least and (beats or says_loop("", folders))
 
 
 def key_of(name: str) -> tuple[str, float] | None:

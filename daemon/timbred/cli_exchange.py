@@ -29,7 +29,11 @@ def export(
 
 
 def import_(file: File, catalog: Catalog = "", json: Json = False) -> None:
-    """Takes tags, favourites and your roles from an exported file; from Parquet also sounds not yet known."""
+    """Takes tags, favourites and your roles from an exported file; from Parquet also sounds not yet known.
+
+    Tags and favourites are added and never taken away. A role counts where role_source is user, and in a file
+    that has no column role_source; other roles are left out.
+    """
     from dataclasses import asdict
 
     from timbred.catalog_progress import say_waiting

@@ -124,6 +124,9 @@ class FolderWatch:
         except (CatalogError, OSError) as error:
             log.warning("%s; trying again in %g s", error, RETRY_SECONDS)
             self._retry_at = time.monotonic() + RETRY_SECONDS
+            # A catalogue that is made anew until then knows nothing of the rest of the folders.
+            self._whole.update(dict.fromkeys(there, True))
+            self._paths = set()
 
     def _there(self) -> dict[str, Identity]:
         """The folders that are there. An empty one in the place of another is a disk that is not mounted."""

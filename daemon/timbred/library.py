@@ -14,6 +14,7 @@ from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.searched import IN_MEMORY_UP_TO
 from timbred_catalogs.sound import Hit, Sound
+from timbred_catalogs.tables import Tables
 
 Array = npt.NDArray[np.float32]
 
@@ -81,6 +82,21 @@ class Pinned:
         return cls([present[number] for number in measured], vectors[measured])
 
 
+@dataclass(frozen=True)
+class Look:
+    """What a look at the catalogue brought: all answers come from one, so that they fit each other.
+
+    Args:
+        stock: What there is.
+        catalogue: Open at this look's content; None where there is a problem.
+        pinned: Sounds and their vectors at hand, by space and ids.
+    """
+
+    stock: Stock
+    catalogue: Catalogue | None = None
+    pinned: dict[tuple[str, tuple[str, ...]], Pinned] = field(default_factory=dict)
+
+
 class Library:
     """One catalogue, searched in one embedding space. Safe from several threads.
 
@@ -94,12 +110,16 @@ class Library:
         self.address = address
         self._space = space
         self._model_id = model_id
-        self._catalogue: Catalogue | None = None
+        self._opened: Catalogue | None = None
+        self._version = ""
         self._lock = threading.Lock()
         self._next_look = 0.0
-        self._look_unfinished = False
-        self._pinned: dict[tuple[str, tuple[str, ...]], Pinned] = {}
-        self.stock = Stock(problem=OPENING)
+        self._look = Look(Stock(problem=OPENING))
+
+    @property
+    def stock(self) -> Stock:
+        """What there is."""
+        return self._look.stock
 
     def refresh(self) -> bool:
         """Opens the catalogue if it is there at last, takes up what changed, and says whether anything did.
@@ -114,10 +134,10 @@ class Library:
             try:
                 return self._take_up()
             except CatalogError as error:
-                self.stock = Stock(problem=str(error))
+                self._look = Look(Stock(problem=str(error)))
             except Exception as error:  # lancedb raises its own kinds when files vanish under it
-                self._catalogue = None
-                self.stock = Stock(problem=f"the catalogue {self.address} can't be read: {error}")
+                self._opened = None
+                self._look = Look(Stock(problem=f"the catalogue {self.address} can't be read: {error}"))
             finally:
                 if self.stock.sounds > IN_MEMORY_UP_TO:
                     ended = time.monotonic()
@@ -125,21 +145,29 @@ class Library:
             return self.stock != before
 
     def _take_up(self) -> bool:
-        if self._catalogue is None:
-            self._catalogue = Catalogue.open(self.address)
-        # A look that failed on its way is repeated, though nothing has changed since.
-        if not (self._catalogue.refresh() or self._look_unfinished):
+        known, self._version = self._version, ""  # a look that fails on its way is repeated
+        if self._opened is not None and self._opened.version() == known:
+            self._version = known
             return False
-        self._look_unfinished = True
-        self._pinned = {}  # not emptied: a thread that still reads the old content keeps it in the old one
-        counts = self._catalogue.counts_by_role_and_kind()
-        sounds = self._catalogue.count()
-        self._look_unfinished = False
+        newest = self._open_newest()
+        version = newest.version()
+        newest.refresh()
+        counts = newest.counts_by_role_and_kind()
+        sounds = newest.count()
+        self._opened, self._version = newest, version
         if not sounds:
             raise CatalogError("the catalogue is empty: 'timbred catalog add FOLDER' fills it")
-        self._catalogue.require_model(self._space, self._model_id)
-        self.stock = Stock(sounds, MappingProxyType(counts))
+        newest.require_model(self._space, self._model_id)
+        self._look = Look(Stock(sounds, MappingProxyType(counts)), newest)
         return True
+
+    def _open_newest(self) -> Catalogue:
+        """Beside the one that still answers; over its connection, which has the index at hand."""
+        if self._opened is None:
+            return Catalogue.open(self.address)
+        tables = Tables(self.address, self._opened.tables.connection)
+        tables.reopen()
+        return Catalogue(tables)
 
     def search(
         self,
@@ -151,22 +179,23 @@ class Library:
         space: str | None = None,
     ) -> list[Hit]:
         """The nearest sounds of the roles and kinds, best first; none while there is a problem."""
-        if self._catalogue is None or self.stock.problem:
+        catalogue = self._look.catalogue
+        if catalogue is None:
             return []
-        return self._catalogue.search(space or self._space, vector, roles=roles, kinds=kinds, limit=limit)
+        return catalogue.search(space or self._space, vector, roles=roles, kinds=kinds, limit=limit)
 
     def hits(self, vector: Array, sound_ids: Sequence[str], *, space: str | None = None) -> list[Hit]:
         """These sounds with their cosine to `vector`; those that are gone are left out."""
-        at_hand, catalogue = self._pinned, self._catalogue  # in this order, so that none is older
-        if catalogue is None or self.stock.problem or not sound_ids:
+        look = self._look
+        if look.catalogue is None or not sound_ids:
             return []
         asked = (space or self._space, tuple(sound_ids))
-        pinned = at_hand.get(asked)
+        pinned = look.pinned.get(asked)
         if pinned is None:  # each slot of each list asks for the same ones
-            pinned = Pinned.read(catalogue, *asked)
-            if len(at_hand) >= REMEMBERED_PINS:
-                at_hand.clear()
-            at_hand[asked] = pinned
+            pinned = Pinned.read(look.catalogue, *asked)
+            if len(look.pinned) >= REMEMBERED_PINS:
+                look.pinned.clear()
+            look.pinned[asked] = pinned
         # Not `@`: BLAS would spread many rows over threads, for each slot anew.
         similarities = np.einsum("ij,j->i", pinned.vectors, vector).tolist()
         return [Hit(sound, value) for sound, value in zip(pinned.sounds, similarities, strict=True)]
@@ -180,10 +209,11 @@ class Library:
 
     def problem_in(self, space: str, model_id: str) -> str:
         """What another space lacks and what mends it; empty where it lacks nothing but what `stock` says."""
-        if self._catalogue is None or self.stock.problem:
+        catalogue = self._look.catalogue
+        if catalogue is None:
             return ""
         try:
-            self._catalogue.require_model(space, model_id)
+            catalogue.require_model(space, model_id)
         except CatalogError as error:
             return str(error)
         return ""

@@ -8,10 +8,12 @@ from functools import lru_cache
 from math import ceil
 
 from timbred.config import Suggesting
+from timbred.fit_scale import FitScale
 from timbred.search import Candidates
 from timbred.settings import Settings
 from timbred.why import empty_because, why
 from timbred_catalogs.sound import Hit, Sound
+from timbred_catalogs.words import folded
 
 SAME_COSINE = 1e-5
 """Two sounds of one role that are equally near to this are one recording in two files."""
@@ -19,6 +21,8 @@ SAME_NAME_COSINE = 0.01
 """Two sounds whose names differ by a copy's mark alone and that are equally near to this are too."""
 REMEMBERED_NAMES = 2**14
 """Music that goes on asks for the same names again, several times in each slot."""
+REMEMBERED_TEXTS = 2**15
+"""As many as the candidates of all slots, which words are looked for in."""
 
 _NOTE = re.compile(r"(?i)[\s_-]+[a-g][#b]?-?\d$")
 _COPY_MARK = re.compile(r"(?i)[\s_-]*(\(\d+\)|copy( \d+)?|dup\d*|\d+(hz|k|bit))$")
@@ -69,7 +73,7 @@ def _rank_slot(
     count = settings.counts.get(found.slot.name, suggesting.per_slot)
     pinned = sorted(found.pinned, key=lambda hit: -hit.similarity)
     least = suggesting.least_similarity if found.fit is None else -1.0
-    hits = found.hits if found.fit is None or found.fit.anything_fits else ()
+    hits = found.hits if found.fit is None else _fitting(found.hits, found.fit, settings)
     wanted = _wanted(hits, settings, least, {hit.sound.id for hit in pinned})
     steady = sorted(
         wanted, key=lambda hit: -hit.similarity - suggesting.hold_similarity * (hit.sound.id in held)
@@ -94,6 +98,13 @@ def _rank_slot(
     ]
 
 
+def _fitting(hits: tuple[Hit, ...], fit: FitScale, settings: Settings) -> tuple[Hit, ...]:
+    """The better half; whoever asks for words gets what has them."""
+    if not fit.anything_fits:
+        return ()
+    return hits if settings.words else hits[: fit.listed]
+
+
 def _score(hit: Hit, place: int | None, found: Candidates) -> float:
     return min(1.0, max(0.0, hit.similarity)) if found.fit is None else found.fit.score(place)
 
@@ -110,9 +121,19 @@ def _wanted(hits: Iterable[Hit], settings: Settings, least: float, pinned: set[s
 
 
 def matches(sound: Sound, words: Sequence[str]) -> bool:
-    """Whether each word is in the sound's name, pack, role or tags."""
-    text = " ".join((sound.name, sound.pack, sound.role or "", *sound.tags)).lower()
-    return all(word.lower() in text for word in words)
+    """Whether each word is in the sound's name, pack, role or tags; case and accents do not matter."""
+    text = _folded(" ".join((sound.name, sound.pack, sound.role or "", *sound.tags)))
+    return all(_folded(word) in text for word in words)
+
+
+def _folded(text: str) -> str:
+    """Lower case without accents; most texts have none, and only the others are worth remembering."""
+    return text.lower() if text.isascii() else _folded_once(text)
+
+
+@lru_cache(maxsize=REMEMBERED_TEXTS)
+def _folded_once(text: str) -> str:
+    return folded(text)
 
 
 def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:

@@ -11,6 +11,9 @@ from rich.text import Text
 from timbred.output import print_json
 from timbred_bridge.osc import Message, Value
 
+# The texts' shares of what the others, which always stand whole, leave of a line.
+_COLUMNS = {"slot": None, "": None, "score": None, "name": 3, "pack": 2, "why": 5}
+
 
 def print_messages(messages: Iterator[Message | None], seconds: float) -> None:
     """Each message as one line of JSON.
@@ -75,8 +78,8 @@ class Board:
 
     def _one(self, session: str) -> Table:
         table = Table(title=Text(self._title(session)), title_justify="left", expand=True)
-        for name in ("slot", "", "score", "name", "pack", "why"):
-            table.add_column(name, overflow="ellipsis", no_wrap=True)
+        for name, share in _COLUMNS.items():
+            table.add_column(name, overflow="ellipsis", no_wrap=True, ratio=share)
         for row in self.rows(session):
             there = bool(row["sound"])
             mark = ("*" if row["pinned"] else "") + str(row["rank"]) if there else ""

@@ -102,8 +102,14 @@ def test_channels_that_cancel_are_unreadable(library: Library) -> None:
 
 def test_a_few_samples_are_too_short(library: Library) -> None:
     sf.write(library.folder / "click.wav", np.full(10, 0.5), RATE)
+    sf.write(library.folder / "nearly.wav", np.full(88, 0.5), 44_100)
+    sf.write(library.folder / "still nearer.wav", np.full(1000, 0.5), 500_001)
     _, unreadable = library.run()
-    assert unreadable == {"click.wav": "too short: 0.45 ms, must be 2 ms"}
+    assert unreadable == {
+        "click.wav": "too short: 0.453 ms, must be 2 ms",
+        "nearly.wav": "too short: 1.995 ms, must be 2 ms",
+        "still nearer.wav": "too short: 1.999 ms, must be 2 ms",
+    }
 
 
 @pytest.mark.parametrize("rate", [4, 1_000_000])

@@ -120,6 +120,21 @@ def test_a_guess_of_another_catalogue_is_no_users_word(tmp_path: Path, filled: C
     assert import_file(filled, tmp_path / "all.csv") == Imported()
 
 
+def test_a_role_that_is_not_said_to_be_the_users_is_counted(tmp_path: Path, filled: Catalogue) -> None:
+    export(filled, tmp_path / "all.csv")
+    rows = list(csv.DictReader((tmp_path / "all.csv").open(encoding="utf-8")))
+    guessed = [row for row in rows if row["role_source"] == "name"]
+    guessed[0]["role"] = "snare"
+    with (tmp_path / "all.csv").open("w", encoding="utf-8", newline="") as text:
+        writer = csv.DictWriter(text, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    done = import_file(filled, tmp_path / "all.csv")
+    assert done == Imported(roles_left_out=1)
+    assert done.sentence() == "0 marked, 0 added, 1 role left out: role_source is not user"
+    assert "2 roles left out" in Imported(roles_left_out=2).sentence()
+
+
 def test_rows_of_another_model_come_without_vectors(
     tmp_path: Path, filled: Catalogue, make_wav: MakeWav, make_embedder: Callable[[str], Embedder]
 ) -> None:
@@ -152,6 +167,8 @@ GOOD = "0" * 32
         ("a.csv", None, "a.csv is no CSV file that can be read: "),
         ("a.csv", b"name,tags\nx,y\n", "a.csv must have a column id, as 'timbred catalog export' writes"),
         ("a.csv", b"", "a.csv must have a column id"),
+        ("a.csv", b"id;tags\nx;y\n", "a.csv must have a comma between its columns, not ';'"),
+        ("a.csv", b"name\tid\nx\ty\n", r"a.csv must have a comma between its columns, not '\\t'"),
         ("a.csv", b"id\n\xff\xfe\n", "a.csv is no CSV file that can be read: "),
         (
             "a.csv",
@@ -190,6 +207,41 @@ def test_a_parquet_file_that_is_not_what_it_says_is_refused(tmp_path: Path, fill
     pq.write_table(pa.table({"id": [GOOD], "tags": [[1]]}), tmp_path / "numbers.parquet")
     with pytest.raises(CatalogError, match=r"row 1: tags must be texts, not \[1\]"):
         import_file(filled, tmp_path / "numbers.parquet")
+
+
+@pytest.mark.parametrize(
+    "column, value, message",
+    [
+        ("duration_seconds", float("nan"), "duration_seconds must be a finite number, not nan"),
+        ("pitch_midi", float("inf"), "pitch_midi must be a finite number, not inf"),
+        ("peak_db", None, "peak_db must not be empty"),
+        ("kind", "song", "kind must be one of one_shot, loop, long, instrument, not song"),
+        ("role", "gong", "role must be one of kick, .*, not gong"),
+    ],
+)
+def test_a_row_that_no_export_writes_is_refused(
+    tmp_path: Path, filled: Catalogue, column: str, value: object, message: str
+) -> None:
+    export(filled, tmp_path / "all.parquet")
+    table = pq.read_table(tmp_path / "all.parquet")
+    place, field = table.column_names.index(column), table.schema.field(column)
+    values = [value, *table[column].to_pylist()[1:]]
+    edited = table.set_column(place, field.with_nullable(True), pa.array(values, field.type))
+    pq.write_table(edited, tmp_path / "edited.parquet")
+    fresh = Catalogue.open(tmp_path / "two", mode="create")
+    with pytest.raises(CatalogError, match=rf"edited\.parquet is damaged: {message}"):
+        import_file(fresh, tmp_path / "edited.parquet")
+    assert fresh.count() == 0
+
+
+def test_columns_cut_out_of_an_export_are_marks(tmp_path: Path, filled: Catalogue) -> None:
+    export(filled, tmp_path / "all.parquet")
+    table = pq.read_table(tmp_path / "all.parquet").select(["id", "favourite"])
+    assert table.schema.metadata
+    pq.write_table(table, tmp_path / "stars.parquet")
+    (favourite,) = filled.sounds(Where(favourites=True))
+    set_favourite(filled, [favourite.id], False)
+    assert import_file(filled, tmp_path / "stars.parquet") == Imported(marked=1)
 
 
 def test_a_file_is_written_over_only_when_asked_and_never_left_half(

@@ -1,6 +1,7 @@
 """Words, sounds and facts, each alone and together; the full-text index against a plain scan."""
 
 import random
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -299,3 +300,30 @@ def test_a_root_alone_is_every_mode_and_what_is_no_key_is_refused() -> None:
     assert {"C", "C major", "C minor", "B# major"} <= set(spellings("C"))
     with pytest.raises(CatalogError, match=r"key must be written like Am, .* not 'H'"):
         spellings("H")
+
+
+def _forms(text: str) -> list[str]:
+    """As Linux and as macOS write it."""
+    return [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]
+
+
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("Cr\u00e8me Br\u00fbl\u00e9e", ["creme", "BR\u00dbL\u00c9E", "e br\u00fclee"]),
+        ("\u0419\u043e\u0433\u0430 02", ["\u0439\u043e\u0433\u0430", "\u0438\u043e\u0433\u0430"]),
+        ("\u30ac\u30e9\u30b9", ["\u30ac\u30e9", "\u30ab\u30e9"]),
+        ("\ud55c\uad6d \ub4dc\ub7fc", ["\ud55c\uad6d"]),
+        ("\u0e01\u0e35\u0e15\u0e32\u0e23\u0e4c", ["\u0e01\u0e35\u0e15\u0e32"]),
+        ("100% 'it' \\d [x](y)*", ["100% 'IT'", "\\D [X](y)*"]),
+    ],
+)
+def test_a_listing_does_not_mind_accents_either(
+    memory: Catalogue, make_sound: MakeSound, name: str, words: list[str]
+) -> None:
+    written = [make_sound(number, name=form) for number, form in enumerate(_forms(name))]
+    memory.add([*written, make_sound(5, pack=name), make_sound(6, tags=(name,)), make_sound(7)], {})
+    for word in words:
+        for form in _forms(word):
+            found = [int(sound.id, 16) for sound in memory.sounds(Where(text=form))]
+            assert found == [0, 1, 5, 6], form

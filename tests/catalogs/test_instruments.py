@@ -1,5 +1,6 @@
 """SoundFonts, SFZ instruments, drum kits and VST3s become sounds; what is damaged is listed, one row each."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -164,6 +165,15 @@ def test_regions_inherit_from_their_groups_and_a_new_group_forgets_the_old(tmp_p
         ("no header at all", "names no sample"),
         ("<region> sample=*sine", "names no sample"),
         ("<region> sample=samples/high.wav volume=loud", "volume must be a number, not 'loud'"),
+        ("<region> sample=samples/high.wav volume=inf", "volume must be a number, not 'inf'"),
+        ("<region> sample=samples/high.wav lokey=1e400", "lokey must be a number, not '1e400'"),
+        ("<region> sample=samples/high.wav offset=1e400", "offset must be a number, not '1e400'"),
+        ("<region> sample=samples/high.wav offset=-1e30", "offset must be a number, not '-1e30'"),
+        ("<region> sample=samples/high.wav tune=nan", "tune must be a number, not 'nan'"),
+        ("<region> sample=samples/high.wav offset=-5", "offset must be 0 or more, not -5"),
+        ('#include "pipe"', "pipe must be a regular file"),
+        ('#include "samples"', "samples must be a regular file"),
+        ('#include "a\0b"', r"#include must name a file, not 'a\\x00b'"),
         ('#include "self.sfz"', "must include at most 8 files in each other"),
         ("<region> sample=self.sfz", "its sample self.sfz cannot be decoded"),
     ],
@@ -171,8 +181,18 @@ def test_regions_inherit_from_their_groups_and_a_new_group_forgets_the_old(tmp_p
 def test_a_bad_sfz_is_said(tmp_path: Path, text: str, reason: str) -> None:
     path = write_sfz(tmp_path, "self")
     path.write_text(text)
+    os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UndecodableError, match=reason.replace("*", r"\*")):
         render(str(path), 60)
+
+
+@pytest.mark.parametrize("volume, least, most", [("99999", 1.0, 1e3), ("-99999", 0.0, 1e-6)])
+def test_a_volume_is_kept_to_what_players_know(
+    tmp_path: Path, volume: str, least: float, most: float
+) -> None:
+    path = write_sfz(tmp_path)
+    path.write_text(f"<region> sample=samples/high.wav volume={volume}")
+    assert least <= np.abs(render(str(path), 60).audio).max() <= most
 
 
 def test_each_voice_of_a_hydrogen_kit_is_a_one_shot_of_its_role(

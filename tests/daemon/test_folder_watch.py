@@ -166,11 +166,11 @@ class Recorder:
 
     def __init__(self, refusals: int = 0) -> None:
         self.taken: list[tuple[list[str], list[str] | None]] = []
-        self._refusals = refusals
+        self.refusals = refusals
 
     def take(self, folders: Sequence[str], paths: Sequence[str] | None) -> None:
-        if self._refusals:
-            self._refusals -= 1
+        if self.refusals:
+            self.refusals -= 1
             raise CatalogError("the disk is full")
         self.taken.append((list(folders), None if paths is None else list(paths)))
 
@@ -203,6 +203,21 @@ def test_what_the_catalogue_refuses_is_tried_again(follow: Run, folder: Path) ->
     recorder = Recorder(refusals=2)
     follow(recorder)
     wait_for(lambda: recorder.taken == [([str(folder)], None)], SECONDS)
+
+
+@pytest.mark.timeout(200)
+def test_after_a_change_was_refused_all_is_looked_at(follow: Run, folder: Path) -> None:
+    """The catalogue may be another by then, that knows nothing of what was taken before."""
+    recorder = Recorder()
+    follow(recorder)
+    wait_for(lambda: recorder.taken, SECONDS)
+    recorder.refusals = 1
+    (folder / "a.wav").write_bytes(b"x")
+    wait_for(lambda: len(recorder.taken) == 2, SECONDS)
+    assert recorder.taken[1] == ([str(folder)], None)
+    (folder / "b.wav").write_bytes(b"x")
+    wait_for(lambda: len(recorder.taken) == 3, SECONDS)
+    assert recorder.taken[2] == ([str(folder)], [str(folder / "b.wav")])
 
 
 @pytest.mark.timeout(200)

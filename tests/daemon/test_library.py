@@ -23,6 +23,7 @@ from timbred_catalogs import searched
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.sound import Sound
+from timbred_catalogs.tables import Tables
 
 GONE = replace(sound(900, name="gone"), missing=True)
 
@@ -166,15 +167,14 @@ def library(
     exact_up_to = 0 if request.param == "through LanceDB" else searched.EXACT_UP_TO
     in_memory_up_to = searched.IN_MEMORY_UP_TO if request.param == "in memory" else 0
 
-    open_catalogue = Catalogue.open
+    make = Catalogue.__init__
 
-    def opened(address: str) -> Catalogue:
-        return open_catalogue(address, exact_up_to=exact_up_to, in_memory_up_to=in_memory_up_to)
+    def limited(catalogue: Catalogue, tables: Tables, *_: int) -> None:
+        make(catalogue, tables, exact_up_to, in_memory_up_to)
 
+    monkeypatch.setattr(Catalogue, "__init__", limited)
     made = Library(str(tmp_path), tiny_encoder.space, tiny_encoder.model_id)
-    with monkeypatch.context() as patch:
-        patch.setattr(Catalogue, "open", opened)
-        made.refresh()
+    made.refresh()
     return made
 
 
@@ -239,6 +239,27 @@ def test_what_was_read_while_the_catalogue_was_taken_up_is_not_kept(
     assert library.hits(vector, ids) == []
 
 
+def test_search_and_counts_change_together(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    vector, count = np.eye(1, 16, dtype=np.float32)[0], Catalogue.counts_by_role_and_kind
+    basses = [f"{number:032x}" for number in range(len(PITCHES_HZ))]
+    seen: list[tuple[int, ...]] = []
+
+    def answers() -> tuple[int, ...]:
+        found, held = library.search(vector, ["bass"], 100), library.hits(vector, basses)
+        return library.stock.sounds, library.size(["bass"]), len(found), len(held)
+
+    def asked_meanwhile(catalogue: Catalogue) -> dict[tuple[str | None, str], int]:
+        seen.append(answers())
+        return count(catalogue)
+
+    before = answers()
+    Catalogue.open(library.address, mode="write").remove(basses)
+    monkeypatch.setattr(Catalogue, "counts_by_role_and_kind", asked_meanwhile)
+    assert library.refresh()
+    assert seen == [before] == [(16, 8, 8, 8)]
+    assert answers() == (8, 0, 0, 0)
+
+
 def test_not_every_set_of_pinned_sounds_is_kept(
     library: Library, calls: Counter[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -264,6 +285,7 @@ def test_a_large_catalogue_rests_between_two_looks(
         return True
 
     monkeypatch.setattr(Catalogue, "refresh", took_two_seconds)
+    monkeypatch.setattr(Catalogue, "version", lambda catalogue: str(clock[0]))
     assert library.refresh()
     for seconds, looks in ((7.9, False), (0.2, True)):
         clock[0] += seconds

@@ -97,6 +97,13 @@ def test_words_must_all_be_there() -> None:
     assert matches(tagged, ("warm", "bass")) and not matches(tagged, ("cold",))
 
 
+@pytest.mark.parametrize("name", ["Caf\u00e9 Sub", "Cafe\u0301 Sub", "CAFE sub"])
+@pytest.mark.parametrize("word", ["caf\u00e9", "cafe\u0301", "cafe", "CAF\u00c9"])
+def test_words_do_not_mind_accents(name: str, word: str) -> None:
+    sounds = FakeSounds({sound(1, name=name): at(10), sound(2, name="Cave"): at(0)})
+    assert names(listed(sounds, settings=Settings(words=(word,)))) == [name]
+
+
 def test_what_is_rejected_is_gone_and_what_is_pinned_stays_on_top() -> None:
     sounds = library(a=0, b=10, c=20, d=85)
     verdicts = MappingProxyType({f"{0:032x}": "reject", f"{3:032x}": "pin"})

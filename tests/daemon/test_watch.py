@@ -29,9 +29,9 @@ def suggestions(revision: int, part: int, parts: int, *rows: tuple[osc.Value, ..
     return osc.decode(osc.encode("/timbred/suggestions", *head, groups=rows))
 
 
-def shown(board: Board) -> str:
+def shown(board: Board, width: int = 120) -> str:
     """What a person sees."""
-    console = Console(width=120, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
+    console = Console(width=width, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
     console.print(board.table())
     return console.export_text()
 
@@ -46,6 +46,21 @@ def test_a_list_is_shown_when_all_of_its_parts_are_there() -> None:
     assert text.index("First") < text.index("Second")
     board.take(suggestions(8, 0, 1, row("kick", 0, "")))
     assert "because" in shown(board) and "First" not in shown(board)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("letters", [6, 240])
+def test_slot_rank_and_score_stand_whole_in_every_terminal(width: int, letters: int) -> None:
+    board = Board()
+    rows = [row("percussion", 1, "W" * letters), row("kick", 12, "Short"), row("snare", 0, "")]
+    board.take(suggestions(1, 0, 1, *rows))
+    lines = shown(board, width).splitlines()
+    head, long, short = (next(line for line in lines if word in line) for word in ("slot", "WWW", "kick"))
+    assert [cell.strip() for cell in head.split("\u2503")[1:4]] == ["slot", "", "score"]
+    assert [cell.strip() for cell in long.split("\u2502")[1:4]] == ["percussion", "1", "0.50"]
+    assert [cell.strip() for cell in short.split("\u2502")[1:5]] == ["kick", "12", "0.50", "Short"]
+    assert all(head.split("\u2503")[4 + n].strip() == name for n, name in enumerate(("name", "pack", "why")))
+    assert max(map(len, lines)) <= width
 
 
 def test_names_are_shown_as_they_are() -> None:

@@ -1,5 +1,6 @@
 """SFZ instruments: from the text to the regions that sound at one note."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from timbred_catalogs.instruments.reference_note import VELOCITY
 
 MOST_INCLUDED = 8
 LONGEST_TEXT = 4_000_000
+# No opcode's number is larger, the frames of an offset included.
+LARGEST_NUMBER = 2.0**32
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _TOKEN = re.compile(r"<(\w+)>|(\w+)=([^\n]*?)(?=\s+\w+=|\s*<\w+>|\s*$)", re.MULTILINE)
 _INCLUDE = re.compile(r'#include\s+"([^"]+)"')
@@ -26,12 +29,15 @@ class Region:
     opcodes: dict[str, str]
 
     def number(self, name: str, default: float) -> float:
-        """Raises: UndecodableError where the file says no number."""
+        """Raises: UndecodableError where the file says no number, or one that nothing can be."""
+        said = self.opcodes.get(name, default)
         try:
-            return float(self.opcodes.get(name, default))
-        except ValueError as error:
-            said = self.opcodes[name]
-            raise UndecodableError(f"{name} must be a number, not {said[:40]!r}") from error
+            number = float(said)
+        except ValueError:
+            number = math.nan
+        if not abs(number) <= LARGEST_NUMBER:
+            raise UndecodableError(f"{name} must be a number, not {str(said)[:40]!r}")
+        return number
 
     def key(self, name: str, default: int) -> int:
         """A MIDI note, written as a number or as a name."""
@@ -104,10 +110,14 @@ def _included(path: Path, root: Path, depth: int) -> str:
     if depth > MOST_INCLUDED:
         raise UndecodableError(f"must include at most {MOST_INCLUDED} files in each other")
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise NotNowError(f"{path.name} must be a regular file")
         with path.open("rb") as file:
             text = file.read(LONGEST_TEXT).decode("utf-8", "replace")
     except OSError as error:
         raise NotNowError(f"{path.name} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UndecodableError(f"#include must name a file, not {path.name[:40]!r}") from error
     return _INCLUDE.sub(lambda found: _included(root / found[1].replace("\\", "/"), root, depth + 1), text)
 
 

@@ -19,6 +19,7 @@ MOST_REGIONS = 16
 SHORTEST_RELEASE_SECONDS = 0.01
 # A player's tuning; what lies further off is a mistake in the file.
 LARGEST_SHIFT_SEMITONES = 60.0
+LOWEST_VOLUME_DB, HIGHEST_VOLUME_DB = -144.0, 48.0
 
 
 def render(path: str, note: int) -> Rendered:
@@ -50,7 +51,8 @@ def _mix(audio: np.ndarray, region: Region, note: int) -> None:
     shift = _semitones(region, note)
     tuned = soxr.resample(sample, rate * 2 ** (shift / 12), RATE, quality="HQ")  # (frames, channels)
     tuned = np.asarray(tuned, np.float32).T[:, : audio.shape[1]]
-    gain = 10 ** (region.number("volume", 0) / 20) * region.number("amplitude", 100) / 100
+    volume = min(max(region.number("volume", 0), LOWEST_VOLUME_DB), HIGHEST_VOLUME_DB)
+    gain = 10 ** (volume / 20) * region.number("amplitude", 100) / 100
     audio[:, : tuned.shape[1]] += gain * tuned * _envelope(region, tuned.shape[1])
 
 
@@ -65,6 +67,8 @@ def _sample(region: Region) -> tuple[np.ndarray, int]:
         raise UndecodableError(f"its sample {region.sample.name} cannot be decoded") from error
     start, end = round(region.number("offset", 0)), round(region.number("end", len(sample) - 1)) + 1
     loop_start, loop_end = round(region.number("loop_start", 0)), round(region.number("loop_end", 0)) + 1
+    if start < 0:
+        raise UndecodableError(f"offset must be 0 or more, not {start}")
     looped = region.opcodes.get("loop_mode") in ("loop_continuous", "loop_sustain")
     if looped and 0 <= loop_start < loop_end - 1 <= len(sample) - 1:
         loop = sample[loop_start:loop_end]
