@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import isclose
 from pathlib import PurePath
 from typing import Any
 
@@ -12,7 +13,15 @@ from timbred_catalogs.instruments.kits import Voice, voice_of
 from timbred_catalogs.instruments.reference_note import reference_note
 from timbred_catalogs.instruments.soundfont import DRUM_BANK
 from timbred_catalogs.measured import Measured
-from timbred_catalogs.name_facts import Estimate, key_of, kind_of, pack_of, pitch_of, tempo_of
+from timbred_catalogs.name_facts import (
+    LETTER_CONFIDENCE,
+    Estimate,
+    key_of,
+    kind_of,
+    pack_of,
+    pitch_of,
+    tempo_of,
+)
 from timbred_catalogs.places import folder_of, is_container, is_instrument
 from timbred_catalogs.role_names import RoleGuess, guess_role
 from timbred_catalogs.roles import DRUM_ROLES
@@ -66,7 +75,7 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
     before = _from_names(sound.path, _root_asked(sound.path), sound.duration_seconds)
     for value in ("pitch_midi", "tempo_bpm", "key"):
         known, confidence = getattr(sound, value), getattr(sound, _confidence(value))
-        if (known, confidence) != (before[value], before[_confidence(value)]):
+        if not _is_alike(known, before[value]) or not _is_alike(confidence, before[_confidence(value)]):
             _keep_surer(said, value, known, confidence)
     heard = sound.role_source == "sound" and sound.role_confidence > said["role_confidence"]
     if heard or sound.role_source == "user":
@@ -111,8 +120,16 @@ def _of_one_octave(heard: Estimate | None, named: float | None) -> Estimate | No
 
 def _keep_surer(said: dict[str, Any], value: str, other: float | str | None, confidence: float) -> None:
     """Names and ears each say how sure they are."""
-    if other is not None and confidence > said[_confidence(value)]:
+    surer = confidence > said[_confidence(value)] and not _is_alike(confidence, said[_confidence(value)])
+    if other is not None and surer:
         said[value], said[_confidence(value)] = other, confidence
+
+
+def _is_alike(one: float | str | None, other: float | str | None) -> bool:
+    """The table keeps single precision."""
+    if isinstance(one, str) or isinstance(other, str) or one is None or other is None:
+        return one == other
+    return isclose(one, other, rel_tol=1e-5, abs_tol=1e-6)
 
 
 def _confidence(value: str) -> str:
@@ -163,7 +180,9 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
     voice = voice_of(path, root)
     role = RoleGuess(said.role, 1.0, "library") if said.role else _drum_role(name, folders, voice)
     tempo = tempo_of(name, folders, duration_seconds)
-    key = key_of(name) if role.role not in DRUM_ROLES else None  # `Kick A` is the first of several
+    key = key_of(name)
+    if key is not None and key[1] <= LETTER_CONFIDENCE and role.role in DRUM_ROLES:
+        key = None  # `Kick A` is the first of several
     named = pitch_of(name, role.role)
     pitch = Estimate(said.pitch_midi, 1.0) if said.pitch_midi is not None else named
     return {

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.rows import printable
 
 # Latin, Greek, Cyrillic, kana; letters with accents beyond are found as they are written.
 LAST_ACCENTED = 0x3100
+MOST_LETTERS = 1000
 _ACCENT = re.compile(r"[\u0300-\u036f\u3099\u309a]")
 
 
@@ -73,6 +75,8 @@ def _binary(value: bytes) -> str:
 
 
 def _contains(text: str) -> str:
+    if len(text) > MOST_LETTERS:
+        raise CatalogError(f"a text to look for must have up to {MOST_LETTERS} letters, not {len(text)}")
     letters = _ACCENT.sub("", unicodedata.normalize("NFC", printable(text).lower()))
     pattern = quoted("".join(map(_any_accent, letters)))
     columns = ("name", "pack", "array_to_string(tags, ' ')")

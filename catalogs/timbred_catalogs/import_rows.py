@@ -114,7 +114,7 @@ def _check_column(field: pa.Field, column: pa.ChunkedArray) -> None:
             raise ValueError(f"{field.name} must be a finite number, not {wrong}")
     if field.name in _CHOICES:
         known = _CHOICES[field.name]
-        for unknown in set(values.unique().to_pylist()) - set(known):
+        for unknown in sorted(set(values.unique().to_pylist()) - set(known)):
             raise ValueError(f"{field.name} must be one of {', '.join(known)}, not {unknown}")
 
 

@@ -31,7 +31,7 @@ def only_writer(
 
 @contextmanager
 def marking(folder: Path | None) -> Iterator[None]:
-    """For the moment in which what the user said of sounds is read and written again: nothing comes between.
+    """For the moment in which tags, stars or roles are read and written again: two commands lose none.
 
     Not the writer's lock, which a run holds for hours, while sounds can be marked. As there, object storage
     has none.

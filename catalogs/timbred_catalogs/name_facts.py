@@ -13,6 +13,8 @@ from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
 
 KINDS = ("one_shot", "loop", "long", "instrument")
 LONG_SECONDS = 30.0
+# Of a key that is but a letter at the end of a name.
+LETTER_CONFIDENCE = 0.4
 SLOWEST_BPM, FASTEST_BPM = 50.0, 220.0
 # A loop's length is a whole number of bars; cutting and encoders' padding leave it this much off.
 BAR_TOLERANCE = 0.015
@@ -103,7 +105,7 @@ def key_of(name: str) -> tuple[str, float] | None:
         if accidental:
             return root, 0.6
         if match.end() == len(name) and match.start() > 0:
-            return root, 0.4
+            return root, LETTER_CONFIDENCE
     return None
 
 

@@ -5,7 +5,7 @@ and two in one name that disagree cancel each other.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -52,7 +52,7 @@ def guess_role(name: str, folders: Sequence[str] = ()) -> RoleGuess:
     The file's own name is asked first, then its folders from the innermost outwards.
     """
     drums_here = any(not PLACES_OF_DRUMS.isdisjoint(tokens(folder)) for folder in folders)
-    own = _guess(tokens(name), drums_here)
+    own = _guess(tokens(name), drums_here) or _guess(tokens(name), drums_here, genres=frozenset())
     if own is not None:
         confidence = NAME_CONFIDENCE if own.long else SHORT_CONFIDENCE
         return RoleGuess(own.role, confidence, "name") if own.role else NOTHING
@@ -71,12 +71,14 @@ class _Match:
     long: bool
 
 
-def _guess(words: tuple[str, ...], drums_here: bool) -> _Match | None:
+def _guess(
+    words: tuple[str, ...], drums_here: bool, genres: Container[tuple[str, ...]] = GENRE_PHRASES
+) -> _Match | None:
     found: dict[str, bool] = {}
     place = 0
     while place < len(words):
         phrase = _longest_phrase(words, place)
-        if phrase in GENRE_PHRASES:
+        if phrase in genres:
             place += len(phrase)
             continue
         role = ROLE_OF_PHRASE.get(phrase)

@@ -10,7 +10,7 @@ import numpy as np
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.describe import named_role
-from timbred_catalogs.lock import only_writer
+from timbred_catalogs.lock import marking, only_writer
 from timbred_catalogs.marks import ROLE_COLUMNS
 from timbred_catalogs.role_names import NOTHING, RoleGuess, tokens
 from timbred_catalogs.roles import DRUM_ROLES, ROLES
@@ -86,7 +86,7 @@ def relabel(
         catalogue.require_model(head.space, head.model_id)
         ids = iter([sound.id for sound in catalogue.sounds()])
         while part := list(islice(ids, SOUNDS_A_COMMIT)):
-            catalogue.tables.reopen()  # the user may say what a sound is while others are heard
+            catalogue.tables.reopen()
             changed += _relabel(catalogue, list(catalogue.by_id(part).values()), head)
     return changed
 
@@ -94,7 +94,11 @@ def relabel(
 def _relabel(catalogue: Catalogue, sounds: Sequence[Sound], head: RoleHead) -> int:
     heard = heard_again(catalogue, sounds, head)
     changed = [new for new, old in zip(heard, sounds, strict=True) if _differs(new, old)]
-    catalogue.update(changed, ROLE_COLUMNS)
+    with marking(catalogue.tables.folder):
+        catalogue.tables.reopen()  # the user may have said what a sound is while it was heard
+        now = catalogue.by_id([sound.id for sound in changed])
+        changed = [sound for sound in changed if sound.id in now and now[sound.id].role_source != "user"]
+        catalogue.update(changed, ROLE_COLUMNS)
     return len(changed)
 
 

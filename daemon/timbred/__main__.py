@@ -37,6 +37,8 @@ def _unwritten(end: BaseException) -> OSError | None:
     """Why the answer has not gone where it should."""
     if isinstance(end, OSError) and end.errno == errno.ENOSPC:
         return end
+    if sys.stdout is None:  # nobody wanted the answer
+        return None
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -49,12 +51,17 @@ def _said_of(unwritten: OSError) -> int:
 
     Returns: the exit status.
     """
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
+    if sys.stdout is not None:
+        _leave_off()
     if unwritten.errno == errno.EPIPE:
         return _BROKEN_PIPE_STATUS
     print(f"timbred: cannot write: {unwritten.strerror}", file=sys.stderr)
     return _USERS_STATUS
+
+
+def _leave_off() -> None:
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _is_the_users(error: Exception) -> bool:

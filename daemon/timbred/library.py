@@ -84,7 +84,7 @@ class Pinned:
 
 @dataclass(frozen=True)
 class Look:
-    """What a look at the catalogue brought: all answers come from one, so that they fit each other.
+    """What a look at the catalogue brought; an answer comes from one, whatever the next brings meanwhile.
 
     Args:
         stock: What there is.

@@ -37,7 +37,8 @@ def blend(notes: Path, mixtures: Path, out: Path) -> Path:
             "two runs to blend must both begin from an imported one, or neither: their weights are others"
         )
     own = [name for name in ours if not _is_fitted(name)]
-    alike = not differing and all(torch.equal(ours[name], theirs[name]) for name in own)
+    alike = all(ours[name].shape == theirs[name].shape for name in ours)
+    alike = alike and all(torch.equal(ours[name], theirs[name]) for name in own)
     state = read_run(notes)
     state["settings"]["role_expansion"] = read_run(mixtures)["settings"]["role_expansion"]
     state["average"] = {

@@ -7,6 +7,7 @@ import pytest
 from timbred_catalogs.describe import describe, renamed
 from timbred_catalogs.measured import Measured
 from timbred_catalogs.name_facts import Estimate
+from timbred_catalogs.rows import sounds_of, sounds_table
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sound import Sound
 
@@ -48,11 +49,13 @@ def test_a_name_knows_which_octave_of_a_tempo_is_meant(
 def test_a_letter_behind_a_drums_name_is_no_key() -> None:
     assert described("/s/Kick A.wav").key is None
     assert described("/s/Pad A.wav").key == "A"
+    assert described("/s/Perc Loop F#m.wav").key == "F# minor"
 
 
 def test_what_an_old_name_said_goes_with_it_and_what_was_heard_stays() -> None:
     heard = replace(MEASURED, key=("A minor", 0.7))
-    sound = described("/s/Loops/beat 200bpm loop.wav", heard)
+    (sound,) = sounds_of(sounds_table([described("/s/Loops/beat 200bpm loop.wav", heard)]))
     assert (sound.tempo_bpm, sound.key) == (200.0, "A minor")
     moved = renamed(sound, "/s/Loops/beat loop.wav", "/s")
     assert (moved.tempo_bpm, moved.tempo_confidence, moved.key) == (None, 0.0, "A minor")
+    assert renamed(sound, "/s/Loops/beat 100bpm loop.wav", "/s").tempo_bpm == 100.0

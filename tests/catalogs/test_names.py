@@ -118,6 +118,7 @@ def test_a_kind_of_music_is_no_role(pack: str) -> None:
     assert guess_role("01", [pack]).role is None
     assert guess_role("01", [pack, "Kicks"]).role == "kick"
     assert guess_role(f"{pack} Pad").role == "pad"
+    assert guess_role("uk bass 01").role == "bass"
 
 
 @pytest.mark.parametrize(

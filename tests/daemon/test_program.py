@@ -31,6 +31,13 @@ def test_a_reader_that_had_enough_is_told_nothing(home: Path) -> None:
     assert (ended.returncode, ended.stderr) == (1, "")
 
 
+@pytest.mark.parametrize(("words", "status"), [("config", 0), ("catalog ls --role snair", 2)])
+def test_a_program_that_nobody_hears_ends_as_ever(home: Path, words: str, status: int) -> None:
+    shell = f"'{sys.executable}' -m timbred {words} >&-"
+    ended = subprocess.run(["sh", "-c", shell], stderr=subprocess.PIPE, text=True)
+    assert ended.returncode == status and "Traceback" not in ended.stderr
+
+
 def test_letters_that_the_terminal_lacks_are_spelt_out(home: Path) -> None:
     write_tone(home / "Samples" / "キック.wav", 900.0)
     run("add", str(home / "Samples"))

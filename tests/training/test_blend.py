@@ -51,6 +51,14 @@ def test_role_queries_that_were_fitted_apart_to_one_trunk_are_averaged(tmp_path:
         torch.testing.assert_close(value.float(), ours[name].float() + moved)
 
 
+def test_role_queries_of_another_width_on_one_trunk_are_the_second_s(tmp_path: Path) -> None:
+    one = write_run(tmp_path / "one", TOY, 1)
+    two = write_run(tmp_path / "two", replace(TOY, role_expansion=TOY.role_expansion + 1), 1)
+    blend(one, two, tmp_path / "both")
+    theirs, both = (load_run(run).encoder.state_dict() for run in (two, tmp_path / "both"))
+    assert torch.equal(both["role_shift"], theirs["role_shift"])
+
+
 def test_runs_of_different_encoders_are_refused(tmp_path: Path) -> None:
     one = write_run(tmp_path / "one", TOY, 1)
     with pytest.raises(TrainingError, match=r"must have one encoder, and they differ in stem\.0\.weight"):

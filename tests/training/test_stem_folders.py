@@ -124,6 +124,13 @@ def test_a_subfolder_of_a_song_belongs_to_it(tmp_path: Path) -> None:
     assert stems_of(tmp_path, "Me/Nested") == ["Drums", "Hat", "Kick", "bass", "lead"]
 
 
+def test_a_stray_file_beside_an_authors_songs_joins_none(tmp_path: Path) -> None:
+    write_song(tmp_path / "Me" / "One", bass=bass(), lead=bass(330.0))
+    write_song(tmp_path / "Me" / "Two", bass=bass(), lead=bass(440.0))
+    write_song(tmp_path / "Me", jingle=bass(220.0))
+    assert StemSource(tmp_path).songs() == ["Me/One", "Me/Two"]
+
+
 def test_the_subfolders_of_the_collection_are_songs_of_their_own(tmp_path: Path) -> None:
     write_song(tmp_path / "One", Kick=kick(), Bass=bass())
     write_song(tmp_path, Idea=bass(), Sketch=kick())

@@ -163,8 +163,9 @@ def make(
 ) -> None:
     """Writes a page of blind pairs: a fitting and a random drum, each over the music."""
     from timbred_training.fit.evaluate import FitJudge
-    from timbred_training.fit.listening_test import make_pairs, write_test
+    from timbred_training.fit.listening_test import make_pairs, refuse_test, write_test
 
+    refuse_test(out)
     judge = FitJudge(fit)
     print(write_test(make_pairs(_source(songs, layout), judge, pairs, author or [], seed), judge.name, out))
 

@@ -107,14 +107,21 @@ def write_test(pairs: Sequence[Pair], judge: str, out: Path) -> Path:
     identity = hashlib.blake2b(json.dumps(questions).encode(), digest_size=8).hexdigest()
     text = PAGE.read_text(encoding="utf-8")
     test = json.dumps({"id": identity, "questions": questions})
-    if (out / KEY_NAME).exists():
-        raise TrainingError(f"a listening test must be written where none is: {out} holds {KEY_NAME}")
+    refuse_test(out)
     out.mkdir(parents=True, exist_ok=True)
     (out / PAGE_NAME).write_text(text.replace("/*TEST*/", test), encoding="utf-8")
     key = {"test": identity, "model": judge, "songs": [pair.song for pair in pairs]}
     fitting = [CHOICES[pair.fitting] for pair in pairs]
     (out / KEY_NAME).write_text(json.dumps(key | {"fitting": fitting}, indent=1) + "\n")
     return out / PAGE_NAME
+
+
+def refuse_test(out: Path) -> None:
+    """Raises:
+    TrainingError: if a folder holds a listening test.
+    """
+    if (out / KEY_NAME).exists():
+        raise TrainingError(f"a listening test must be written where none is: {out} holds {KEY_NAME}")
 
 
 def read_answers(files: Sequence[Path], key: Path) -> Result:
@@ -149,7 +156,7 @@ def _answers(given: dict[str, Any], questions: int, file: Path) -> list[tuple[in
     if not isinstance(answers, dict):
         raise TrainingError(f"{file} must hold answers by the questions' numbers, not {answers!r}")
     for number, choice in answers.items():
-        if not (number.isdecimal() and int(number) < questions) or choice not in CHOICES:
+        if number not in map(str, range(questions)) or choice not in CHOICES:
             rule = f"an answer must be a or b to one of {questions} questions"
             raise TrainingError(f"{rule}, not {choice!r} to {number!r} as in {file}")
     return [(int(number), choice) for number, choice in answers.items()]

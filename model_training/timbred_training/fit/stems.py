@@ -91,7 +91,7 @@ def _parts_of_songs(folder: Path) -> dict[Path, list[Path]]:
         place
         for place, files in found.items()
         if place != folder
-        and len(files) > len(_whole(files, [_above_stems(place).name, *inner.get(place, ())]))
+        and len(files) - len(_whole(files, [_above_stems(place).name, *inner.get(place, ())])) > 1
     }
     songs: dict[Path, list[Path]] = {}
     for place, files in found.items():
