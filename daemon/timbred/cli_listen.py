@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from timbred.cli_daemon import Catalog, Json
+from timbred.cli_options import not_both
 
 if TYPE_CHECKING:
     from timbred.listen import Moment
     from timbred.settings import Settings
 
 
+DEFAULT_BARS = 4
 SLOWEST_BPM, FASTEST_BPM = 20.0, 999.0
 # Between two printed lists.
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.25, 86_400.0
@@ -23,7 +25,8 @@ def listen(
     slots: Annotated[str, typer.Option(help="Slot names with commas between.")] = "",
     words: Annotated[str, typer.Option(help="Words that suggestions must have.")] = "",
     bars: Annotated[
-        int | None, typer.Option(help="1, 2, 4 or 8, by default 4; needs --tempo.", show_default=False)
+        int | None,
+        typer.Option(help=f"1, 2, 4 or 8, by default {DEFAULT_BARS}; needs --tempo.", show_default=False),
     ] = None,
     seconds: Annotated[float, typer.Option(help="Hear so long instead of bars, 1..16.")] = 0.0,
     tempo: Annotated[float, typer.Option(help="Quarter notes per minute, in 4/4.")] = 0.0,
@@ -63,16 +66,13 @@ def _settings(mode: str, slots: str, words: str, bars: int | None, seconds: floa
     from timbred.errors import TimbredError
     from timbred.settings import ContextLength, Settings
 
-    if seconds and bars is not None:
-        raise TimbredError("one of --bars and --seconds must be given, not both")
+    not_both("--bars", bars is not None, "--seconds", bool(seconds))
+    unit, length = (
+        ("seconds", seconds) if seconds else ("bars", float(DEFAULT_BARS if bars is None else bars))
+    )
     names = tuple(name.strip() for name in slots.split(",") if name.strip())
     try:
-        context = (
-            ContextLength("seconds", seconds)
-            if seconds
-            else ContextLength("bars", float(4 if bars is None else bars))
-        )
-        return Settings(mode, context, names, tuple(words.split()))
+        return Settings(mode, ContextLength(unit, length), names, tuple(words.split()))
     except ValueError as error:
         raise TimbredError(str(error)) from error
 

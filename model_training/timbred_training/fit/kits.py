@@ -14,13 +14,12 @@ import soxr
 
 from timbred_training.errors import TrainingError
 from timbred_training.fit.roles import DRUM_ROLES, role_of_name
-from timbred_training.fit.songs import ONE_SHOT_SECONDS, Array, peak_normalised
+from timbred_training.fit.songs import ONE_SHOT_SECONDS, SILENT, Array, peak_normalised
 from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.sources.folder import sound_files
 
 log = logging.getLogger(__name__)
 DESCRIPTION = "drumkit.xml"
-SILENT = 1e-4
 
 
 @dataclass(frozen=True)

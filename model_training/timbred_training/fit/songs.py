@@ -12,6 +12,7 @@ Array = npt.NDArray[np.float32]
 EXCERPT_SECONDS = 32.0
 ONE_SHOT_SECONDS = 2.0
 TONAL_SECONDS = 3.0
+SILENT = 1e-4  # the highest peak of what nobody hears
 
 
 @dataclass(frozen=True)
