@@ -3,11 +3,13 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import PurePath
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.describe import named_role, renamed
 from timbred_catalogs.ledger import Ledger
+from timbred_catalogs.lock import marking
 from timbred_catalogs.marks import MARKED_COLUMNS, ROLE_COLUMNS
 from timbred_catalogs.places import place_of, split_place
 from timbred_catalogs.role_names import RoleGuess
@@ -39,7 +41,7 @@ def settle(
     What the user said of a sound is not touched. With a `role_head` a moved sound's role comes from what was
     heard of it and from its new names, as a new sound's does.
     """
-    catalogue.tables.reopen()  # the user may have marked sounds since the run began
+    catalogue.tables.reopen()
     paths, stored = _paths_by_sound(ledger), _stored(catalogue)
     wanted = {
         sound_id: best
@@ -48,18 +50,27 @@ def settle(
     }
     present = {sound_id: path for sound_id, path in wanted.items() if path is not None}
     moved = sum(path != stored[sound_id][0] for sound_id, path in present.items())
-    for start in range(0, len(wanted), ROWS_A_COMMIT):
-        found = catalogue.by_id(list(wanted)[start : start + ROWS_A_COMMIT])
-        changed = [_changed(sound, wanted[sound.id], roots) for sound in found.values()]
-        still = [sound for sound in changed if sound.path == found[sound.id].path]
-        catalogue.update(still, ["missing"])
-        _move(catalogue, [sound for sound in changed if sound.path != found[sound.id].path], role_head)
+    left = iter(wanted.items())
+    while part := list(islice(left, ROWS_A_COMMIT)):
+        with marking(catalogue.tables.folder):
+            catalogue.tables.reopen()  # the user may mark sounds meanwhile
+            _settle_part(catalogue, dict(part), roots, role_head)
     last = {sound_id: path for sound_id, (path, _) in stored.items()}
     return Settled(moved, len(present) - moved, len(wanted) - len(present), last | present)
 
 
+def _settle_part(
+    catalogue: Catalogue, wanted: Mapping[str, str | None], roots: Sequence[str], head: RoleHead | None
+) -> None:
+    found = catalogue.by_id(list(wanted))
+    changed = [_changed(sound, wanted[sound.id], roots) for sound in found.values()]
+    still = [sound for sound in changed if sound.path == found[sound.id].path]
+    catalogue.update(still, ["missing"])
+    _move(catalogue, [sound for sound in changed if sound.path != found[sound.id].path], head)
+
+
 def _move(catalogue: Catalogue, moved: Sequence[Sound], head: RoleHead | None) -> None:
-    """Writes renamed sounds; not what the user said of them, which another process may have changed."""
+    """Writes renamed sounds; not what the user said of them."""
     moved = _heard(catalogue, moved, head)
     own = [sound for sound in moved if sound.role_source == "user"]
     catalogue.update(own, _MOVED_COLUMNS)
@@ -72,19 +83,21 @@ def unmark(
     catalogue: Catalogue, inherited: Mapping[str, Sound], roots: Sequence[str], head: RoleHead | None = None
 ) -> None:
     """Takes from new sounds the marks of the sound that each inherited them from, and no others."""
-    found = list(catalogue.by_id(list(inherited)).values())
-    said = {sound.id: said_of(sound.path, _root_of(sound.path, roots)) for sound in found}
-    tagged = [sound for sound in found if sound.tags == inherited[sound.id].tags]
-    catalogue.update([replace(sound, tags=said[sound.id].tags) for sound in tagged], ["tags"])
-    starred = [sound for sound in found if sound.favourite and inherited[sound.id].favourite]
-    catalogue.update([replace(sound, favourite=False) for sound in starred], ["favourite"])
-    named = [
-        _by_name(sound, said[sound.id].role)
-        for sound in found
-        if sound.role_source == inherited[sound.id].role_source == "user"
-        and sound.role == inherited[sound.id].role
-    ]
-    catalogue.update(_heard(catalogue, named, head), ROLE_COLUMNS)
+    with marking(catalogue.tables.folder):
+        catalogue.tables.reopen()
+        found = list(catalogue.by_id(list(inherited)).values())
+        said = {sound.id: said_of(sound.path, _root_of(sound.path, roots)) for sound in found}
+        tagged = [sound for sound in found if sound.tags == inherited[sound.id].tags]
+        catalogue.update([replace(sound, tags=said[sound.id].tags) for sound in tagged], ["tags"])
+        starred = [sound for sound in found if sound.favourite and inherited[sound.id].favourite]
+        catalogue.update([replace(sound, favourite=False) for sound in starred], ["favourite"])
+        named = [
+            _by_name(sound, said[sound.id].role)
+            for sound in found
+            if sound.role_source == inherited[sound.id].role_source == "user"
+            and sound.role == inherited[sound.id].role
+        ]
+        catalogue.update(_heard(catalogue, named, head), ROLE_COLUMNS)
 
 
 def _by_name(sound: Sound, said: str | None) -> Sound:

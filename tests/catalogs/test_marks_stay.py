@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,27 @@ def test_marks_given_while_roles_are_heard_anew_stay(
 
     relabel(catalogue, MarksMeanwhile({"kick": 1.0}))
     assert marks(catalogue) == MARKED
+
+
+def test_roles_given_at_the_moment_in_which_sounds_are_moved_stay(
+    catalogue: Catalogue, library: Path, embedder: Embedder
+) -> None:
+    ingest(catalogue, [library], [embedder])
+    (library / "Old").rename(library / "New")
+    with ThreadPoolExecutor(1) as pool:
+        marking: list[Future[None]] = []
+
+        class MarksMeanwhile(Says):
+            def probabilities(self, vectors: np.ndarray, /) -> np.ndarray:
+                if not marking:
+                    marking.append(pool.submit(mark_all, catalogue.tables.address))
+                    wait(marking, timeout=1.0)
+                return super().probabilities(vectors)
+
+        ingest(catalogue, [library], [embedder], role_head=MarksMeanwhile({"kick": 1.0}))
+        for done in marking:
+            done.result()
+    assert marking and marks(catalogue) == MARKED
 
 
 def test_tags_that_several_give_at_once_all_stay(
