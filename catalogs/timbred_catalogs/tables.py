@@ -4,6 +4,7 @@ import json
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -21,6 +22,7 @@ from timbred_catalogs.sound import Space
 # larger than the cache would be read from the disk again at each search.
 INDEX_CACHE_BYTES = 8 * 2**30
 METADATA_CACHE_BYTES = 32 * 2**20
+FRESH_SECONDS = 5.0
 FIRST_TABLES = {"sounds": schema.SOUNDS, "files": schema.FILES, "unreadable": schema.UNREADABLE}
 
 
@@ -127,6 +129,24 @@ class Tables:
         if meta != self._meta_version:
             return f"{meta}.new"
         return f"{meta}.{self.connection.open_table(self.meta['table']).version}"
+
+    def stamp(self) -> tuple[int, ...] | None:
+        """Of the folders that each commit writes to: the same until something is stored; costs microseconds.
+
+        None where it can't be told: on object storage, of what is gone, and of what was stored a moment
+        ago, since disks tell times by steps that two commits may share.
+        """
+        if self.folder is None:
+            return None
+        places = [self.folder / f"{name}.lance" / "_versions" for name in ("meta", self.meta["table"])]
+        try:
+            found = [place.stat() for place in places]
+        except OSError:
+            return None
+        newest = max(one.st_mtime_ns for one in found)
+        if time.time_ns() - newest < FRESH_SECONDS * 1e9:
+            return None
+        return tuple(value for one in found for value in (one.st_dev, one.st_ino, one.st_mtime_ns))
 
     def opened_version(self) -> str:
         """Of these handles, to compare with `latest_version`."""

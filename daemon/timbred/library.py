@@ -112,6 +112,7 @@ class Library:
         self._model_id = model_id
         self._opened: Catalogue | None = None
         self._version = ""
+        self._stamp: tuple[int, ...] | None = None
         self._lock = threading.Lock()
         self._next_look = 0.0
         self._look = Look(Stock(problem=OPENING))
@@ -145,9 +146,16 @@ class Library:
             return self.stock != before
 
     def _take_up(self) -> bool:
-        known, self._version = self._version, ""  # a look that fails on its way is repeated
+        stamp = self._opened.tables.stamp() if self._opened is not None else None
+        if stamp is not None and stamp == self._stamp:
+            return False
+        known, self._version, self._stamp = (
+            self._version,
+            "",
+            None,
+        )  # a look that fails on its way is repeated
         if self._opened is not None and self._opened.version() == known:
-            self._version = known
+            self._version, self._stamp = known, stamp
             return False
         newest = self._open_newest()
         version = newest.version()

@@ -1,5 +1,7 @@
 """The real catalogue and the one in memory, held to one contract."""
 
+import os
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -104,6 +106,38 @@ def test_a_changed_catalogue_is_taken_up(tmp_path: Path, tiny_encoder: Encoder) 
     catalogue.add([sound(500, name="new", role="pad")], {tiny_encoder.space: np.eye(1, 16, dtype=np.float32)})
     assert library.refresh()
     assert library.size(["pad"]) == 1
+
+
+def _written_long_ago(address: Path) -> None:
+    for folder in address.glob("*.lance/_versions"):
+        os.utime(folder, (1.7e9, 1.7e9))
+
+
+def test_a_catalogue_that_nobody_writes_to_is_not_opened_again(
+    tmp_path: Path, tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = write_library(tmp_path, tiny_encoder)
+    library = Library(str(tmp_path), tiny_encoder.space, tiny_encoder.model_id)
+    library.refresh()
+    _written_long_ago(tmp_path)
+    assert not library.refresh()
+    with monkeypatch.context() as patch:
+        patch.delattr(Catalogue, "version")
+        assert not library.refresh()
+        assert not library.refresh()
+    assert library.stock.problem == ""
+    catalogue.add([sound(500, role="pad")], {tiny_encoder.space: np.eye(1, 16, dtype=np.float32)})
+    assert library.refresh()
+    assert library.size(["pad"]) == 1
+
+
+def test_of_what_was_written_just_now_times_tell_nothing(tmp_path: Path, tiny_encoder: Encoder) -> None:
+    tables = write_library(tmp_path, tiny_encoder).tables
+    assert tables.stamp() is None
+    _written_long_ago(tmp_path)
+    assert tables.stamp() == tables.stamp() is not None
+    shutil.rmtree(tmp_path / "meta.lance")
+    assert tables.stamp() is None
 
 
 @pytest.mark.parametrize("failing", ["counts_by_role_and_kind", "count"])
