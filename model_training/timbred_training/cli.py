@@ -1,6 +1,7 @@
 """The command line of the trainer: `timbred-train`."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,10 @@ import typer
 from timbred_training import descriptors_cli, prepare_cli, role_head_cli
 from timbred_training.errors import TrainingError
 from timbred_training.fit import cli as fit_cli
+
+OF_NOTES = ("data", "split", "mixtures", "demucs", "one_vector")
+OF_SONGS = ("beside", "layout", "author")
+"""What `evaluate` takes without --fit, and with it."""
 
 app = typer.Typer(
     name="timbred-train",
@@ -32,6 +37,7 @@ def _root() -> None:
 
 @app.command("evaluate")
 def evaluate_command(
+    context: typer.Context,
     model: Annotated[
         Path, typer.Argument(help="The .onnx file to measure; with --fit, the folder of songs to measure on.")
     ],
@@ -68,13 +74,10 @@ def evaluate_command(
     With --fit it prints where songs' own samples rank, as `timbred-train fit evaluate` does.
     """
     if fit is not None:
-        if data or demucs or one_vector:
-            rule = "--fit measures on songs: it must stand without --data, --demucs and --one-vector"
-            raise TrainingError(rule)
+        _refuse_given(context, OF_NOTES, "what is about notes must stand without")
         fit_cli.evaluate(model, fit, beside, layout, author, seed)
         return
-    if beside or author:
-        raise TrainingError("--beside and --author are about songs: they must stand with --fit")
+    _refuse_given(context, OF_SONGS, "what is about songs must stand with")
     if demucs and one_vector:
         raise TrainingError("mixtures must be asked by --demucs or by --one-vector, not by both")
     if not data:
@@ -85,6 +88,16 @@ def evaluate_command(
 
     report = evaluate(model, data, split, mixtures=mixtures, seed=seed, demucs=demucs, one_vector=one_vector)
     print_report(report, Console(width=110))
+
+
+def _refuse_given(context: typer.Context, names: Sequence[str], rule: str) -> None:
+    """Raises: TrainingError with the rule for options of those names that were given."""
+    given = [
+        name for name in names if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        options = ", ".join("--" + name.replace("_", "-") for name in given)
+        raise TrainingError(f"{rule} --fit: {options}")
 
 
 @app.command("train")

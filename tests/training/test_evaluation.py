@@ -184,8 +184,10 @@ def test_a_fit_model_is_measured_by_either_command(monkeypatch: pytest.MonkeyPat
     ("line", "rule"),
     [
         ("evaluate model.onnx", "--data must name"),
-        ("evaluate songs --fit model --data notes", "without --data"),
-        ("evaluate model.onnx --data notes --author heroes", "must stand with --fit"),
+        ("evaluate songs --fit model --data notes", "without --fit: --data$"),
+        ("evaluate songs --fit model --split valid --one-vector", "without --fit: --split, --one-vector$"),
+        ("evaluate model.onnx --data notes --author heroes", "with --fit: --author$"),
+        ("evaluate model.onnx --data notes --layout modules", "with --fit: --layout$"),
     ],
 )
 def test_what_a_fit_model_is_measured_on_is_not_mixed_with_note_tables(line: str, rule: str) -> None:
