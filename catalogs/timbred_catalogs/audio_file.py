@@ -12,6 +12,8 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 import soundfile as sf
 
+from timbred_catalogs.header_facts import NO_FACTS, HeaderFacts, header_facts
+
 # What libsndfile says of a file whose header leaves its length open.
 OPEN_LENGTH = 2**62
 
@@ -33,6 +35,10 @@ class AudioFile(Protocol):
 
     def take(self, frames: int, /) -> np.ndarray:
         """At most so many, (frames, channels) float32; none at the end."""
+        ...
+
+    def facts(self) -> HeaderFacts:
+        """What its header says of the music."""
         ...
 
 
@@ -64,6 +70,9 @@ class _SoundFile(sf.SoundFile):  # type: ignore[misc]
     def take(self, frames: int) -> np.ndarray:
         return np.asarray(self.read(frames, dtype="float32", always_2d=True))
 
+    def facts(self) -> HeaderFacts:
+        return header_facts(self)
+
 
 class _Other:
     """What libsndfile refused, through pedalboard. Raises the refusal where that takes it neither."""
@@ -87,6 +96,9 @@ class _Other:
 
     def take(self, frames: int) -> np.ndarray:
         return np.asarray(self._file.read(frames), np.float32).T  # (channels, frames) -> (frames, channels)
+
+    def facts(self) -> HeaderFacts:
+        return NO_FACTS
 
     def __enter__(self) -> "_Other":
         return self

@@ -8,6 +8,7 @@ import soundfile as sf
 import soxr
 
 from timbred_catalogs.audio_file import AudioFile, open_audio
+from timbred_catalogs.header_facts import NO_FACTS, HeaderFacts
 from timbred_catalogs.loudness import decibels
 
 # A longer file is not read whole: its loudest stretch stands for it.
@@ -43,8 +44,8 @@ def unread(error: OSError) -> NotNowError:
 class Decoded:
     """`audio` (frames,) float32 mono at `audio_rate`: the whole sound, or a long one's loudest stretch.
 
-    `peak_db` is of the loudest channel of what was read; `channels`, `sample_rate` and `duration_seconds`
-    are the file's.
+    `peak_db` is of the loudest channel of what was read; `channels`, `sample_rate`, `duration_seconds`
+    and `facts` are the file's.
     """
 
     audio: np.ndarray
@@ -53,6 +54,7 @@ class Decoded:
     channels: int
     sample_rate: int
     duration_seconds: float
+    facts: HeaderFacts = NO_FACTS
 
 
 def decode(path: str) -> Decoded:
@@ -63,12 +65,13 @@ def decode(path: str) -> Decoded:
     try:
         with open_audio(path) as file:
             mono, peak, seconds = _read(file)
-            channels, rate = file.channels, file.samplerate
+            channels, rate, facts = file.channels, file.samplerate, file.facts()
     except (sf.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise _undecodable(path, error) from error
     check(mono, peak, seconds)
     audio_rate = min(rate, HIGHEST_RATE)
-    return Decoded(resampled(mono, rate, audio_rate), audio_rate, decibels(peak), channels, rate, seconds)
+    audio = resampled(mono, rate, audio_rate)
+    return Decoded(audio, audio_rate, decibels(peak), channels, rate, seconds, facts)
 
 
 def resampled(mono: np.ndarray, rate: int, to_rate: int) -> np.ndarray:

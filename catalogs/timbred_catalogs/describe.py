@@ -9,6 +9,7 @@ from math import isclose
 from pathlib import PurePath
 from typing import Any
 
+from timbred_catalogs.header_facts import HeaderFacts
 from timbred_catalogs.instruments.kits import Voice, voice_of
 from timbred_catalogs.instruments.reference_note import reference_note
 from timbred_catalogs.instruments.soundfont import DRUM_BANK
@@ -30,9 +31,12 @@ from timbred_catalogs.scan import Found
 from timbred_catalogs.sidecar import said_of
 from timbred_catalogs.sound import Sound
 from timbred_catalogs.tempo import SAME_TEMPO
+from timbred_catalogs.tonality import ROOTS
 
 # Folders above the file that may say its role: pack/Drums/Kicks/808.
 FOLDERS_ASKED = 4
+# A root with its mode is as much surer than a root alone.
+MODE_HEARD = 0.01
 # What is known by measuring alone; of the rest names may know better.
 _MEASURED = (
     "duration_seconds",
@@ -73,6 +77,8 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
         return replace(sound, missing=False, path=path, name=_title(found), pack=_instrument_pack(found))
     said = _from_names(path, root, sound.duration_seconds)
     before = _from_names(sound.path, _root_asked(sound.path), sound.duration_seconds)
+    if sound.kind != before["kind"]:  # as its header says
+        said["kind"] = sound.kind
     for value in ("pitch_midi", "tempo_bpm", "key"):
         known, confidence = getattr(sound, value), getattr(sound, _confidence(value))
         if not _is_alike(known, before[value]) or not _is_alike(confidence, before[_confidence(value)]):
@@ -99,15 +105,34 @@ def _root_asked(path: str) -> str:
 
 def _of_file(found: Found, measured: Measured) -> dict[str, Any]:
     said = _from_names(found.path, found.root, measured.duration_seconds)
+    _take_facts(said, measured.facts)
     heard = {"pitch_midi": measured.pitch}
     if said["kind"] != "one_shot":  # one hit has neither
         heard |= {"tempo_bpm": _of_one_octave(measured.tempo, said["tempo_bpm"])}
         if measured.key is not None:
-            _keep_surer(said, "key", *measured.key)
+            _keep_surer(said, "key", *_of_one_root(measured.key, said["key"], said["key_confidence"]))
     for value, estimate in heard.items():
         if estimate is not None:
             _keep_surer(said, value, estimate.value, estimate.confidence)
     return said
+
+
+def _take_facts(said: dict[str, Any], facts: HeaderFacts) -> None:
+    """What the header says, after names. Vendors give drums a root, too, that means nothing."""
+    if facts.tempo is not None:
+        said["kind"] = "loop" if said["kind"] == "one_shot" else said["kind"]
+        _keep_surer(said, "tempo_bpm", facts.tempo.value, facts.tempo.confidence)
+    if facts.root is None or said["role"] in DRUM_ROLES:
+        return
+    if said["kind"] == "one_shot":
+        _keep_surer(said, "pitch_midi", facts.root.value, facts.root.confidence)
+    else:
+        _keep_surer(said, "key", ROOTS[round(facts.root.value) % 12], facts.root.confidence)
+
+
+def _of_one_root(heard: tuple[str, float], said: str | None, confidence: float) -> tuple[str, float]:
+    """Where but a root is said, ears tell major from minor."""
+    return (heard[0], max(heard[1], confidence + MODE_HEARD)) if heard[0].split()[0] == said else heard
 
 
 def _of_one_octave(heard: Estimate | None, named: float | None) -> Estimate | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from timbred_catalogs.decode import Decoded, from_onset, resampled
 from timbred_catalogs.envelope import attack_seconds, brightness_hz
+from timbred_catalogs.header_facts import NO_FACTS, HeaderFacts
 from timbred_catalogs.loudness import integrated_loudness
 from timbred_catalogs.name_facts import Estimate
 from timbred_catalogs.pitch import pitch_of
@@ -34,6 +35,7 @@ class Measured:
     pitch: Estimate | None
     tempo: Estimate | None
     key: tuple[str, float] | None
+    facts: HeaderFacts = NO_FACTS
 
 
 def measured(decoded: Decoded) -> Measured:
@@ -53,4 +55,5 @@ def measured(decoded: Decoded) -> Measured:
         pitch=pitch_of(resampled(beginning, decoded.audio_rate, PITCH_RATE), PITCH_RATE),
         tempo=tempo_of(low, LOW_RATE, whole) if lasts else None,
         key=key_of(low, LOW_RATE) if lasts else None,
+        facts=decoded.facts,
     )
