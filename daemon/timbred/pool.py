@@ -48,17 +48,21 @@ class Pool:
         self._windows.append((start_frame, end_frame, vectors))
 
     def heard(self, begin_frame: int) -> Heard | None:
-        """The mean of the windows that lie inside a context, each by its length; None before the first.
+        """The mean of the windows, each by how much of it lies inside a context; None before the first.
+
+        Were only those counted that lie inside whole, the middle of a context would weigh most, and a loop
+        that plays on and on would ask for something else each second.
 
         Args:
             begin_frame: Where the context begins; the newest window counts in any case.
         """
         if not self._windows:
             return None
-        inside = [window for window in self._windows if window[0] >= begin_frame] or [self._windows[-1]]
-        lengths = np.array([end - start for start, end, _ in inside], np.float32)
-        stack = np.stack([vectors for _, _, vectors in inside])  # (windows, 1 + roles, dim)
-        mean = np.tensordot(lengths / lengths.sum(), stack, axes=1)  # (1 + roles, dim)
+        inside = [(end - max(start, begin_frame), vectors) for start, end, vectors in self._windows]
+        counted = [one for one in inside if one[0] > 0] or [(1, self._windows[-1][2])]
+        weights = np.array([frames for frames, _ in counted], np.float32)
+        stack = np.stack([vectors for _, vectors in counted])  # (windows, 1 + roles, dim)
+        mean = np.tensordot(weights / weights.sum(), stack, axes=1)  # (1 + roles, dim)
         unit = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
         return Heard(unit[0], dict(zip(self._roles, unit[1:], strict=True)))
 

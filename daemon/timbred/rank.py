@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 from math import ceil
 
 from timbred.config import Suggesting
@@ -42,6 +43,7 @@ class Row:
             fit less.
         pinned: Whether the user holds it.
         why: The reason, in measured terms.
+        similarity: The cosine that the sound is ranked by, by which a slot is held steady.
     """
 
     slot: str
@@ -50,6 +52,7 @@ class Row:
     score: float
     pinned: bool
     why: str
+    similarity: float = 0.0
 
 
 def rank(
@@ -93,6 +96,7 @@ def _rank_slot(
             _score(hit, place.get(hit.sound.id), found),
             number <= len(pinned),
             why(hit, place.get(hit.sound.id), found),
+            hit.similarity,
         )
         for number, hit in enumerate([*pinned, *chosen], 1)
     ]
@@ -189,23 +193,30 @@ def _ids(rows: Iterable[Row]) -> frozenset[str]:
     return frozenset(row.sound.id for row in rows if row.sound)
 
 
-def _steady(rows: tuple[Row, ...], before: Sequence[Row], hold: float) -> tuple[Row, ...]:
-    """The old list, with what the catalogue now says of its sounds, where the music asks for no other."""
-    if not _same_music(rows, before, hold):
-        return rows
-    new = {_key(row): row for row in rows}
-    kept = tuple(_held(row, new[_key(row)], hold) for row in before)
-    return tuple(before) if kept == tuple(before) else kept
+def _steady(rows: Sequence[Row], before: Sequence[Row], hold: float) -> tuple[Row, ...]:
+    """The new list; a slot of which the music asks for nothing else stays as it was."""
+    old = {slot: tuple(shown) for slot, shown in groupby(before, key=lambda row: row.slot)}
+    steady: list[Row] = []
+    for slot, grouped in groupby(rows, key=lambda row: row.slot):
+        wanted = tuple(grouped)
+        shown = old.get(slot, ())
+        steady += _kept(shown, wanted, hold) if _same_music(wanted, shown, hold) else wanted
+    return tuple(before) if steady == list(before) else tuple(steady)
 
 
-def _same_music(rows: Sequence[Row], before: Sequence[Row], hold: float) -> bool:
-    """Whether a new list has the same sounds as the old one, with scores that hardly moved."""
-    if [row.slot for row in rows] != [row.slot for row in before]:
-        return False
-    old = {_key(row): row for row in before}
+def _kept(shown: Sequence[Row], wanted: Sequence[Row], hold: float) -> list[Row]:
+    """The rows as they are shown, with what the catalogue now says of their sounds."""
+    new = {_key(row): row for row in wanted}
+    return [_held(row, new[_key(row)], hold) for row in shown]
+
+
+def _same_music(rows: Sequence[Row], shown: Sequence[Row], hold: float) -> bool:
+    """Whether a slot is to have the sounds that it shows, which hardly came nearer or went away."""
+    old = {_key(row): row for row in shown}
     new = {_key(row): row for row in rows}
     return old.keys() == new.keys() and all(
-        abs(row.score - old[key].score) <= hold and row.pinned == old[key].pinned for key, row in new.items()
+        abs(row.similarity - old[key].similarity) <= hold and row.pinned == old[key].pinned
+        for key, row in new.items()
     )
 
 

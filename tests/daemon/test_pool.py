@@ -12,14 +12,30 @@ def vectors(*angles_degrees: float) -> np.ndarray:
     return np.stack([np.cos(radians), np.sin(radians)], axis=1).astype(np.float32)
 
 
-def test_windows_inside_the_context_are_averaged_by_their_length() -> None:
+@pytest.mark.parametrize(("begin", "weights"), [(100, (1, 2)), (150, (0.5, 2)), (260, (0, 1))])
+def test_windows_are_averaged_by_how_much_of_them_lies_in_the_context(
+    begin: int, weights: tuple[float, float]
+) -> None:
     pool = Pool(())
     pool.add(0, 100, vectors(170))
     pool.add(100, 200, vectors(0))
     pool.add(200, 400, vectors(90))
-    heard = pool.heard(100)
+    heard = pool.heard(begin)
     assert heard is not None
-    np.testing.assert_allclose(heard.whole, np.array([1, 2]) / np.sqrt(5), atol=1e-6)
+    np.testing.assert_allclose(heard.whole, np.array(weights) / np.linalg.norm(weights), atol=1e-6)
+
+
+def test_a_loop_as_long_as_the_context_sounds_nearly_alike_at_each_of_its_beats() -> None:
+    window, loop = 4, 8
+    phases = np.eye(loop, dtype=np.float32)
+    pool, pooled = Pool(()), []
+    for end in range(window, 60):
+        pool.add(end - window, end, phases[end % loop][None])
+        heard = pool.heard(max(0, end - loop))
+        assert heard is not None
+        pooled.append(heard.whole)
+    settled = np.stack(pooled[-loop:])
+    assert (settled @ settled.T).min() > 0.75  # 0.4 where a window counts whole or not at all
 
 
 def test_roles_are_pooled_each_by_itself() -> None:

@@ -204,6 +204,32 @@ def test_a_list_changes_only_when_the_music_does() -> None:
     assert names(after) == ["e", "d", "c"]
 
 
+def test_a_slot_stays_as_it_is_while_another_changes() -> None:
+    basses = {sound(n, name=f"bass {n}", pack=f"{n}"): at(4 * n) for n in range(2)}
+
+    def both(degrees: float, kicks: tuple[float, float], before: tuple[Row, ...] = ()) -> list[str]:
+        named = {sound(50 + n, name=f"kick {n}", pack=f"{n}", role="kick"): at(kicks[n]) for n in range(2)}
+        found = search(FakeSounds(basses | named), Heard(at(degrees), {}), [SLOT["kick"], BASS], Settings())
+        shown[:] = rank(found, Settings(), before, SUGGESTING)
+        return names(tuple(shown))
+
+    shown: list[Row] = []
+    assert both(1.0, (10, 20)) == ["kick 0", "kick 1", "bass 0", "bass 1"]
+    before = tuple(shown)
+    assert both(3.0, (70, 40)) == ["kick 1", "kick 0", "bass 1", "bass 0"]
+    assert both(3.0, (70, 40), before) == ["kick 1", "kick 0", "bass 0", "bass 1"]
+    assert tuple(shown[2:]) == before[2:], "both basses are as near as before but for a hair"
+
+
+def test_what_fits_is_held_by_its_cosine_and_not_by_its_place() -> None:
+    sounds, settings = library(a=0, b=4, c=30, d=60, e=80, f=90), Settings(mode="fit")
+    before = listed(sounds, 1.0, settings)
+    assert names(before) == ["a", "b", "c"]
+    assert names(listed(sounds, 3.0, settings)) == ["b", "a", "c"]
+    assert listed(sounds, 3.0, settings, before) is before
+    assert names(listed(sounds, 10.0, settings, before)) == ["b", "a", "c"]
+
+
 def test_a_sound_that_moved_is_listed_where_it_is_now_and_as_near_as_before() -> None:
     sounds = {sound(n, name=name): at(angle) for n, (name, angle) in enumerate({"a": 0, "b": 8}.items())}
     before = listed(FakeSounds(sounds), 3.0)
