@@ -24,7 +24,7 @@ from timbred_catalogs.name_facts import (
     tempo_of,
 )
 from timbred_catalogs.places import folder_of, is_container, is_instrument
-from timbred_catalogs.role_names import RoleGuess, guess_role
+from timbred_catalogs.role_names import SHORT_CONFIDENCE, RoleGuess, guess_role, tokens
 from timbred_catalogs.roles import DRUM_ROLES
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
@@ -208,6 +208,8 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
     key = key_of(name)
     if key is not None and key[1] <= LETTER_CONFIDENCE and role.role in DRUM_ROLES:
         key = None  # `Kick A` is the first of several
+    if key is not None and role.role is None and "808" in tokens(name):
+        role = RoleGuess("bass", SHORT_CONFIDENCE, "name")  # a machine's kick that is played as one
     named = pitch_of(name, role.role)
     pitch = Estimate(said.pitch_midi, 1.0) if said.pitch_midi is not None else named
     return {

@@ -2,20 +2,26 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePath
 
 from timbred_catalogs.places import folder_of
-from timbred_catalogs.role_names import tokens
+from timbred_catalogs.role_names import longest_phrase, tokens
 from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
 
 KINDS = ("one_shot", "loop", "long", "instrument")
 LONG_SECONDS = 30.0
 # Of a key that is but a letter at the end of a name.
 LETTER_CONFIDENCE = 0.4
+# Of a key that could as well be two English words: `I Am Here`.
+PROSE_CONFIDENCE = 0.4
 SLOWEST_BPM, FASTEST_BPM = 50.0, 220.0
+# What a number with its unit may say.
+SLOWEST_SAID_BPM, FASTEST_SAID_BPM = 20.0, 400.0
+SAID_CONFIDENCE, FOLDER_SAID_CONFIDENCE = 0.95, 0.85
 # A loop's length is a whole number of bars; cutting and encoders' padding leave it this much off.
 BAR_TOLERANCE = 0.015
 # A beat of 150 a minute: what is shorter and lies among loops is a hit.
@@ -23,19 +29,41 @@ SHORTEST_LOOP_SECONDS = 0.4
 LOOP_WORDS = frozenset(
     {"loop", "loops", "looped", "bpm", "groove", "grooves", "breakbeat", "break", "breaks"}
 )
-# Of a folder, for what is long enough to be one: a file of this name may be a hit as well.
-BEATS = frozenset({"beats", "beat"})
-SHORTEST_BEAT_SECONDS = 1.0
-# Folders that sort sounds and are no pack.
-_SORTING = "drum drums sample samples sound sounds one shot shots oneshot oneshots loop loops pack packs "
-SORTING_WORDS = frozenset((_SORTING + "library libraries wav wavs aiff audio misc various user").split())
-
-_BPM = re.compile(
-    r"(?<!\d)(\d{2,3}(?:\.\d+)?)[ _-]?bpm(?![a-z])|(?<![a-z])bpm[ _-]?(\d{2,3}(?:\.\d+)?)(?!\d)", re.I
+# Of what is long enough: a shorter one of this name may be a hit as well.
+_PHRASES = (
+    "roll rolls fill fills build builds buildup buildups riff riffs arp arps melody melodies phrase phrases "
 )
+PHRASE_WORDS = frozenset((_PHRASES + "progression progressions").split())
+# The same of a folder alone.
+BEATS = frozenset({"beats", "beat"})
+SHORTEST_PHRASE_SECONDS = 1.0
+ONE_SHOT_WORDS = frozenset({"oneshot", "oneshots", "shot", "shots", "hit", "hits"})
+# What says that it is a loop is one up to this length.
+LONGEST_LOOP_SECONDS = 90.0
+# Folders that sort sounds and are no pack.
+_SORTING = """
+drum drums sample samples sound sounds one shot shots oneshot oneshots loop loops pack packs library libraries
+wav wavs aiff audio misc various user open closed full dry wet short long content fill fills melody melodies
+bassline basslines instrument instruments imported recorded presets hits hit expansion expansions
+"""
+SORTING_WORDS = frozenset(_SORTING.split())
+# Folders whose subfolders are packs, and shops and programs, which hold packs of many makers.
+HOLDERS = frozenset({"packs", "expansions", "live packs", "factory packs", "sample packs"})
+_SHOPS = """
+splice, native instruments, ableton, cymatics, loopmasters, loopcloud, noiiz, landr, output, fl studio, image
+line, mpc, akai, logic, user library, core library, downloads, music, documents, data, patches
+"""
+SHOPS = frozenset(" ".join(shop.split()) for shop in _SHOPS.split(","))
+# Where a climb from the added folder to a name ends: homes and disks lie in the one, programs in the other.
+_OF_HOMES_AND_DISKS = frozenset({"/", "/home", "/mnt", "/media", "/run/media", "/Users", "/Volumes"})
+_OF_PROGRAMS = frozenset({"/usr", "/usr/share", "/usr/local", "/usr/local/share", "/opt"})
+
+_NUMBER = r"(\d{2,3}(?:[.,]\d+)?)"
+_BPM = re.compile(rf"(?<!\d){_NUMBER}[ _-]?bpm(?![a-z])|(?<![a-z])bpm[ _-]?{_NUMBER}(?!\d)", re.I)
 _NOTE = re.compile(r"(?<![A-Za-z0-9#])([A-G])(#|b|s)?(-?[0-8])(?![A-Za-z0-9#])")
 _KEY = re.compile(
-    r"(?<![A-Za-z0-9#])([A-G])(#|b|♯|♭)?(?:[ _-]?((?i:major|maj|minor|min))|(m))?(?![A-Za-z0-9#])"
+    r"(?<![A-Za-z0-9#])(?:([A-G])(#|b|♯|♭)?(?:[ _-]?((?i:major|maj|minor|min))|(m))?"
+    r"|([a-g])([#b♯♭])?(major|maj|minor|min))(?:7|9|11)?(?![A-Za-z0-9#])"
 )
 _SEMITONE = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
@@ -50,23 +78,33 @@ class Estimate:
 
 def tempo_of(name: str, folders: Sequence[str], duration_seconds: float) -> Estimate | None:
     """Beats a minute: said with its unit, or a bare number that the length bears out."""
-    said = _BPM.search(name)
-    if said is not None:
-        value = float(said.group(1) or said.group(2))
-        return Estimate(value, 0.95) if SLOWEST_BPM <= value <= FASTEST_BPM else None
+    for said, confidence in (
+        (name, SAID_CONFIDENCE),
+        *((f, FOLDER_SAID_CONFIDENCE) for f in folders[:-3:-1]),
+    ):
+        if (found := _BPM.search(said)) is not None:
+            value = float((found.group(1) or found.group(2)).replace(",", "."))
+            return Estimate(value, confidence) if SLOWEST_SAID_BPM <= value <= FASTEST_SAID_BPM else None
     bare = [
         float(word) for word in tokens(name) if word.isdigit() and SLOWEST_BPM <= int(word) <= FASTEST_BPM
     ]
-    if len(bare) != 1:
-        return None
-    if _whole_bars(duration_seconds, bare[0]):
-        return Estimate(bare[0], 0.8 if says_loop(name, folders) else 0.6)
-    return Estimate(bare[0], 0.4) if says_loop(name, folders) else None
+    in_time = [bpm for bpm in bare if _whole_bars(duration_seconds, bpm)]
+    if len(in_time) == 1:
+        sure = says_loop(name, folders) or _is_loops_length(duration_seconds, in_time[0], name)
+        return Estimate(in_time[0], 0.8 if sure else 0.6)
+    return Estimate(bare[0], 0.4) if len(bare) == 1 and says_loop(name, folders) else None
 
 
 def _whole_bars(duration_seconds: float, bpm: float) -> bool:
     bars = duration_seconds * bpm / 240.0
     return bars > 0.9 and abs(bars - round(bars)) <= BAR_TOLERANCE * bars
+
+
+def _is_loops_length(duration_seconds: float, bpm: float, name: str) -> bool:
+    """Whether loops of whole bars last so long; one bar may be chance, unless the name says a key, too."""
+    bars = round(duration_seconds * bpm / 240.0)
+    key = key_of(name)
+    return bars in (2, 4, 8, 16, 32) or (bars == 1 and key is not None and " " in key[0])
 
 
 def says_loop(name: str, folders: Sequence[str]) -> bool:
@@ -77,36 +115,65 @@ def says_loop(name: str, folders: Sequence[str]) -> bool:
 
 def kind_of(name: str, folders: Sequence[str], duration_seconds: float) -> str:
     """Of what is no instrument: what does not say that it is a loop is a one-shot, up to LONG_SECONDS."""
-    if duration_seconds > LONG_SECONDS:
+    if duration_seconds > LONGEST_LOOP_SECONDS:
         return "long"
     if "oneshot" in "".join(tokens(name)):
         return "one_shot"
+    if _is_loop(name, folders, duration_seconds):
+        return "loop"
+    return "long" if duration_seconds > LONG_SECONDS else "one_shot"
+
+
+def _is_loop(name: str, folders: Sequence[str], duration_seconds: float) -> bool:
     tempo = tempo_of(name, folders, duration_seconds)
-    in_time = tempo is not None and tempo.confidence >= 0.8
-    looped = in_time or says_loop(name, ()) or _lies_among_loops(folders, duration_seconds)
-    return "loop" if looped else "one_shot"
+    if says_loop(name, ()) or (tempo is not None and tempo.confidence >= 0.8):
+        return True
+    if duration_seconds >= SHORTEST_PHRASE_SECONDS and (
+        not PHRASE_WORDS.isdisjoint(tokens(name))
+        or not (PHRASE_WORDS | BEATS).isdisjoint(word for folder in folders[-1:] for word in tokens(folder))
+    ):
+        return True
+    return duration_seconds >= SHORTEST_LOOP_SECONDS and _lies_among_loops(folders)
 
 
-def _lies_among_loops(folders: Sequence[str], duration_seconds: float) -> bool:
-    beats = not BEATS.isdisjoint(word for folder in folders[-1:] for word in tokens(folder))
-    least = SHORTEST_BEAT_SECONDS if beats else SHORTEST_LOOP_SECONDS
-    return duration_seconds >= least and (beats or says_loop("", folders))
+def _lies_among_loops(folders: Sequence[str]) -> bool:
+    """The two innermost folders may say it beside a pack's name, those above with nothing else."""
+    for inner, folder in enumerate(reversed(folders)):
+        if says_loop("", [folder]) and (inner < 2 or _only_sorts(folder)):
+            return True
+        if not ONE_SHOT_WORDS.isdisjoint(tokens(folder)):
+            return False
+    return False
 
 
 def key_of(name: str) -> tuple[str, float] | None:
-    """`Am`, `F# min` and `C_major` are sure, `Eb` less, a bare letter only where it ends the name."""
+    """`Am`, `F# min` and `c_major` are sure, `Eb` less, a bare letter only where it ends the name."""
     for match in reversed(list(_KEY.finditer(name))):
-        letter, accidental, mode, short_minor = match.groups()
-        root = letter + {"♯": "#", "♭": "b"}.get(accidental or "", accidental or "")
-        if short_minor or (mode and mode.lower().startswith("min")):
-            return f"{root} minor", 0.9
+        upper, accidental, mode, short_minor, lower, lower_accidental, lower_mode = match.groups()
+        accidental = accidental or lower_accidental or ""
+        root = (upper or lower).upper() + {"♯": "#", "♭": "b"}.get(accidental, accidental)
+        mode = (mode or lower_mode or short_minor or "").lower()
         if mode:
-            return f"{root} major", 0.9
+            confidence = PROSE_CONFIDENCE if _may_be_prose(name, match) else 0.9
+            return f"{root} {'major' if mode.startswith('maj') else 'minor'}", confidence
         if accidental:
             return root, 0.6
-        if match.end() == len(name) and match.start() > 0:
+        if not name[match.end() :].strip(" )]}") and match.start() > 0:
             return root, LETTER_CONFIDENCE
     return None
+
+
+def _may_be_prose(name: str, match: re.Match[str]) -> bool:
+    """`Am` and `Em` between two words are a key only where the second is no word of a sentence."""
+    after = name[match.end() :]
+    if (
+        match.group() not in ("Am", "Em")
+        or not after.startswith(" ")
+        or not name[: match.start()].endswith(" ")
+    ):
+        return False
+    known = (word.isdigit() or word in LOOP_WORDS or (word,) in ROLE_OF_PHRASE for word in tokens(after))
+    return not all(known)
 
 
 def pitch_of(name: str, role: str | None) -> Estimate | None:
@@ -121,18 +188,57 @@ def pitch_of(name: str, role: str | None) -> Estimate | None:
 
 
 def pack_of(path: str, root: str) -> str:
-    """The outermost folder below `root` that is more than an order (`Drums`, `Kicks`), else `root`'s name."""
+    """The outermost folder below `root` that is more than an order (`Drums`, `Kicks`) or a shop of packs.
+
+    What lies in a folder of packs is one. Where no folder below says it, those above `root` are asked: which
+    folder was added first does not decide.
+    """
     return _pack_of_folder(folder_of(path), root)
 
 
 @lru_cache(maxsize=256)
 def _pack_of_folder(folder: str, root: str) -> str:
-    for part in PurePath(os.path.relpath(folder, root)).parts:
-        if part != ".." and not _only_sorts(part):
-            return part
-    return PurePath(root).name or root
+    below = [part for part in PurePath(os.path.relpath(folder, root)).parts if part != ".."]
+    named = [part for part in below if not _only_sorts(part)]
+    for holder, held in pairwise(below):
+        if _plain(holder) in HOLDERS and held in named:
+            return held
+    of_a_maker = [part for part in named if not _is_shop(part)]
+    if of_a_maker or named:
+        return (of_a_maker or named)[0]
+    above = (
+        place.name for place in _up_to_a_disk(root) if not (_only_sorts(place.name) or _is_shop(place.name))
+    )
+    return next(above, PurePath(root).name or root)
+
+
+def _up_to_a_disk(root: str) -> Iterator[PurePath]:
+    """A folder and those above, below a user's home, a disk or the folder of all programs."""
+    for place in (PurePath(root), *PurePath(root).parents):
+        above = {str(place.parent), str(place.parent.parent)}
+        is_disk = str(place.parent) in _OF_HOMES_AND_DISKS or above & {"/media", "/run/media"}
+        if is_disk or str(place) in _OF_PROGRAMS:
+            return
+        yield place
+
+
+def _is_shop(folder: str) -> bool:
+    return _plain(folder) in SHOPS | HOLDERS
+
+
+def _plain(folder: str) -> str:
+    return " ".join(tokens(folder))
 
 
 def _only_sorts(folder: str) -> bool:
+    """By roles, kinds and tempos; `808` is a machine, and more than an order."""
     words = [word for word in tokens(folder) if not word.isdigit()]
-    return bool(words) and all(word in SORTING_WORDS or (word,) in ROLE_OF_PHRASE for word in words)
+    if not words:
+        return folder.isdigit() and SLOWEST_BPM <= int(folder) <= FASTEST_BPM
+    place = 0
+    while place < len(words):
+        phrase = longest_phrase(words, place)
+        if phrase[0] not in SORTING_WORDS and phrase not in ROLE_OF_PHRASE:
+            return False
+        place += len(phrase)
+    return True

@@ -52,6 +52,12 @@ def test_a_letter_behind_a_drums_name_is_no_key() -> None:
     assert described("/s/Perc Loop F#m.wav").key == "F# minor"
 
 
+def test_an_808_with_a_key_is_a_bass() -> None:
+    assert described("/s/Spinz 808 (C).wav").role == "bass"
+    assert described("/s/808 Kick C.wav").role == "kick"
+    assert described("/s/Spinz 808.wav").role is None
+
+
 def test_what_an_old_name_said_goes_with_it_and_what_was_heard_stays() -> None:
     heard = replace(MEASURED, key=("A minor", 0.7))
     (sound,) = sounds_of(sounds_table([described("/s/Loops/beat 200bpm loop.wav", heard)]))
