@@ -1,5 +1,6 @@
 """From a file to mono float32 in bounded memory, whatever the file is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,12 @@ LOWEST_READ_RATE, HIGHEST_READ_RATE = 1_000, 768_000
 SHORTEST_SECONDS = 0.002
 SILENT_PEAK_DB = -80.0
 MPEG4_MARK = b"ftyp"
+REX = {".rx2", ".rex", ".rcy"}
 # Where the sound begins, against its peak; a click's attack is kept by stepping back a little.
 ONSET_DB = -50.0
 PRE_ROLL_SECONDS = 0.005
+# A mono mix that is so far below the loudest channel is what the channels left of each other.
+CANCELLED_DB = -20.0
 
 
 class UndecodableError(Exception):
@@ -44,8 +48,9 @@ def unread(error: OSError) -> NotNowError:
 class Decoded:
     """`audio` (frames,) float32 mono at `audio_rate`: the whole sound, or a long one's loudest stretch.
 
-    `peak_db` is of the loudest channel of what was read; `channels`, `sample_rate`, `duration_seconds`
-    and `facts` are the file's.
+    Where the channels cancel each other, the loudest of them stands for their mix. `peak_db` is of the
+    loudest channel of what was read; `channels`, `sample_rate`, `duration_seconds` and `facts` are the
+    file's.
     """
 
     audio: np.ndarray
@@ -109,25 +114,39 @@ def _read(file: AudioFile) -> tuple[np.ndarray, float, float]:
 def _loudest_stretch(file: AudioFile, frames: int) -> tuple[np.ndarray, float]:
     loudest, highest, power = np.zeros(0, np.float32), 0.0, -1.0
     for probe in range(PROBES):
-        file.seek((file.frames - frames) * probe // (PROBES - 1))
-        mono, peak = _read_mono(file, frames)
+        start = (file.frames - frames) * probe // (PROBES - 1)
+        file.seek(start)
+        mono, peak = _read_mono(file, frames, start)
         mean_square = float(np.mean(np.square(mono))) if len(mono) else 0.0
         if not mean_square <= power:
             loudest, highest, power = mono, peak, mean_square
     return loudest, highest
 
 
-def _read_mono(file: AudioFile, frames: int) -> tuple[np.ndarray, float]:
-    """At most `frames`, block by block, so that eight channels never stand in memory whole."""
-    parts, peak, left = [np.zeros(0, np.float32)], 0.0, frames
-    while left > 0:
-        block = file.take(min(BLOCK_FRAMES, left))  # (frames, channels)
-        if len(block) == 0:
-            break
+def _read_mono(file: AudioFile, frames: int, start: int = 0) -> tuple[np.ndarray, float]:
+    """At most `frames` from `start`, where the file stands, and the peak of any channel.
+
+    Channels that cancel each other are read again for the loudest alone, where the file can seek.
+    """
+    parts, peak, energies = [np.zeros(0, np.float32)], 0.0, np.zeros(file.channels)
+    for block in _blocks(file, frames):
         parts.append(block.mean(axis=1, dtype=np.float32))
         peak = max(peak, float(np.max(np.abs(block))))
-        left -= len(block)
-    return np.concatenate(parts), peak
+        if file.channels > 1:
+            energies += [np.dot(channel, channel) for channel in block.T]
+    mono = np.concatenate(parts)
+    if np.dot(mono, mono) < energies.max() * 10 ** (CANCELLED_DB / 10) and file.seekable():
+        file.seek(start)
+        loudest = int(energies.argmax())
+        mono = np.concatenate([block[:, loudest].copy() for block in _blocks(file, frames)])
+    return mono, peak
+
+
+def _blocks(file: AudioFile, frames: int) -> Iterator[np.ndarray]:
+    """(frames, channels) each, so that eight channels never stand in memory whole."""
+    while frames > 0 and len(block := file.take(min(BLOCK_FRAMES, frames))):
+        yield block
+        frames -= len(block)
 
 
 def _frames_left(file: AudioFile) -> int:
@@ -166,5 +185,7 @@ def _undecodable(path: str, error: Exception) -> UndecodableError:
         return UndecodableError(
             "not decodable: MPEG-4 audio (AAC, ALAC), for which this system has no decoder"
         )
+    if Path(path).suffix.lower() in REX:
+        return UndecodableError("REX loops cannot be read: export them as WAV")
     said = str(error).rsplit(": ", 1)[-1].strip().rstrip(".")
     return UndecodableError(f"not decodable: {said[:200]}")

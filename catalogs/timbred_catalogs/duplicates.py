@@ -1,7 +1,7 @@
 """Sounds that lie on the disk more than once: files of one content, and sounds that are nearly the same."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -41,9 +41,10 @@ class Copies:
 
 @dataclass(frozen=True, slots=True)
 class NearGroup:
-    """Different files that sound the same: favourites first, then the largest file.
+    """Different files that sound the same, and presets that lie in different files.
 
-    `similarities` are the cosines to the first.
+    Favourites first, then presets, which take no room of their own, then the largest file. `similarities` are
+    the cosines to the shortest of them.
     """
 
     sounds: tuple[Sound, ...]
@@ -74,6 +75,7 @@ def near_duplicates(
 ) -> list[NearGroup]:
     """Groups of sounds of nearly one length whose vectors are within a cosine of the group's shortest.
 
+    Of the presets of one file the nearest to the shortest stands for all: they are meant to be alike.
     Exact at any size: vectors of a larger catalogue lie in a file without a name. The largest group first.
     Raises: CatalogError for a space without vectors, or a cosine that means nothing.
     """
@@ -113,16 +115,26 @@ def _groups(catalogue: Catalogue, ids: np.ndarray, vectors: np.ndarray, led: np.
     bounds = np.flatnonzero(np.diff(led[order])) + 1
     members = [rows for rows in np.split(order, bounds) if len(rows) > 1]
     known = catalogue.by_id([sound_id for rows in members for sound_id in ids[rows].tolist()])
-    groups = [_group([known[sound_id] for sound_id in ids[rows]], vectors[rows]) for rows in members]
-    return sorted(groups, key=lambda group: (-len(group.sounds), group.sounds[0].name))
+    groups = []
+    for rows in members:
+        shortest = led[rows[0]]
+        cosines = vectors[rows] @ vectors[shortest]
+        cosines[rows == shortest] = 1.0
+        groups.append(_group([known[sound_id] for sound_id in ids[rows]], cosines.tolist()))
+    several = [group for group in groups if len(group.sounds) > 1]
+    return sorted(several, key=lambda group: (-len(group.sounds), group.sounds[0].name))
 
 
-def _group(sounds: list[Sound], vectors: np.ndarray) -> NearGroup:
-    best = sorted(
-        range(len(sounds)), key=lambda n: (not sounds[n].favourite, -sounds[n].size_bytes, sounds[n].path)
-    )
-    cosines = vectors[best] @ vectors[best[0]]
-    return NearGroup(tuple(sounds[n] for n in best), tuple(cosines.tolist()))
+def _group(sounds: Sequence[Sound], cosines: Sequence[float]) -> NearGroup:
+    """Of several in one file the nearest alone."""
+    nearest = {sounds[n].path: n for n in sorted(range(len(sounds)), key=lambda n: cosines[n])}
+    best = sorted(nearest.values(), key=lambda n: _by_worth(sounds[n]))
+    return NearGroup(tuple(sounds[n] for n in best), tuple(cosines[n] for n in best))
+
+
+def _by_worth(sound: Sound) -> tuple[bool, bool, int, str]:
+    """Those that one would keep first."""
+    return not sound.favourite, sound.preset is None, -sound.size_bytes, sound.place
 
 
 def _files(places: list[str]) -> list[list[str]]:

@@ -13,6 +13,8 @@ from timbred_catalogs.rows import printable
 # Latin, Greek, Cyrillic, kana; letters with accents beyond are found as they are written.
 LAST_ACCENTED = 0x3100
 MOST_LETTERS = 1000
+# No tag holds a line's end.
+_TAG_LINES = "array_to_string(tags, '\n')"
 _ACCENT = re.compile(r"[\u0300-\u036f\u3099\u309a]")
 
 
@@ -21,9 +23,10 @@ class Where:
     """What a listing is narrowed to; empty means everything that is there.
 
     `roles`, `kinds` and `packs` are each any of the given, `tags` all of them; `text` is looked for in name,
-    pack and tags, without regard to case and accents; `under` is a folder; `missing` asks for those that are,
-    instead of those that are not. `tempo_bpm` (slowest, fastest) and `keys` leave out what is not known to
-    fit: both are estimates, so ask `finding` for a preference where a sound may be right all the same.
+    pack and tags; none of packs, tags and text minds case, accents, or `ß` for `ss`. `under` is a folder;
+    `missing` asks for those that are, instead of those that are not. `tempo_bpm` (slowest, fastest) and
+    `keys` leave out what is not known to fit: both are estimates, so ask `finding` for a preference where a
+    sound may be right all the same.
     """
 
     roles: Sequence[str] | None = None
@@ -40,9 +43,11 @@ class Where:
     def sql(self) -> str:
         """The condition for LanceDB."""
         parts = [f"missing = {'true' if self.missing else 'false'}"]
-        any_of = (("role", self.roles), ("kind", self.kinds), ("pack", self.packs), ("key", self.keys))
+        any_of = (("role", self.roles), ("kind", self.kinds), ("key", self.keys))
         parts += [one_of(column, values) for column, values in any_of if values is not None]
-        parts += [f"array_has(tags, {quoted(tag)})" for tag in self.tags]
+        if self.packs is not None:
+            parts.append(f"({' OR '.join(_is_line('pack', pack) for pack in self.packs) or 'false'})")
+        parts += [_is_line(_TAG_LINES, tag) if tag else "false" for tag in self.tags]
         if self.favourites:
             parts.append("favourite = true")
         if self.tempo_bpm:
@@ -77,10 +82,30 @@ def _binary(value: bytes) -> str:
 def _contains(text: str) -> str:
     if len(text) > MOST_LETTERS:
         raise CatalogError(f"a text to look for must have up to {MOST_LETTERS} letters, not {len(text)}")
-    letters = _ACCENT.sub("", unicodedata.normalize("NFC", printable(text).lower()))
-    pattern = quoted("".join(map(_any_accent, letters)))
     columns = ("name", "pack", "array_to_string(tags, ' ')")
-    return "(" + " OR ".join(f"regexp_like(lower({column}), {pattern})" for column in columns) + ")"
+    return "(" + " OR ".join(_fits(column, _pattern(text)) for column in columns) + ")"
+
+
+def _is_line(column: str, text: str) -> str:
+    """Whether one of the column's lines is the text."""
+    if len(text) > MOST_LETTERS:
+        raise CatalogError(f"a pack or tag must have up to {MOST_LETTERS} letters, not {len(text)}")
+    return _fits(column, f"(?m:^{_pattern(text)}$)")
+
+
+def _fits(column: str, pattern: str) -> str:
+    return f"regexp_like(lower({column}), {quoted(pattern)})"
+
+
+def _pattern(text: str) -> str:
+    """A regular expression for lower case: the text with any accents or none."""
+    letters = _ACCENT.sub("", unicodedata.normalize("NFC", printable(text).lower()))
+    parts = re.split("(ss)", letters.replace("ß", "ss"))
+    return "".join(f"(?:{_any_accents(part)}|ß)" if part == "ss" else _any_accents(part) for part in parts)
+
+
+def _any_accents(letters: str) -> str:
+    return "".join(map(_any_accent, letters))
 
 
 def _any_accent(letter: str) -> str:

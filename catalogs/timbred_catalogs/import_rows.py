@@ -44,7 +44,8 @@ class Marks:
 def marks_in(file: Path) -> Iterator[list[Marks]]:
     """In batches, in the file's order. `id` is wanted; of `tags`, `favourite` and `role` what is there.
 
-    Where the file says who gave a role (`role_source`), only the user's own count.
+    A row without any value is passed over: spreadsheets leave some at the end. Where the file says who gave a
+    role (`role_source`), only the user's own count.
     Raises: CatalogError that names the row, counted from 1, as spreadsheets do without the header.
     """
     number = 0
@@ -53,7 +54,8 @@ def marks_in(file: Path) -> Iterator[list[Marks]]:
         for row in rows:
             number += 1
             try:
-                batch.append(_marks(row))
+                if not _is_empty(row):
+                    batch.append(_marks(row))
             except ValueError as error:
                 raise CatalogError(f"{printable(str(file))}, row {number}: {error}") from error
         yield batch
@@ -173,6 +175,12 @@ def _require_id(file: Path, columns: Sequence[str]) -> None:
 _COLUMNS = ("id", "tags", "favourite", "role", "role_source")
 
 
+def _is_empty(row: Mapping[str, Any]) -> bool:
+    """`csv` gives the values beyond the last column as a list."""
+    values = [value for given in row.values() for value in (given if isinstance(given, list) else [given])]
+    return not any(value.strip() if isinstance(value, str) else value for value in values)
+
+
 def _marks(row: Mapping[str, Any]) -> Marks:
     """Raises: ValueError with the rule and the value."""
     sound_id, role, guessed = row["id"], row.get("role") or None, None
@@ -197,7 +205,7 @@ def _tags(value: object) -> tuple[str, ...]:
 
 
 def _favourite(value: object) -> bool:
-    if isinstance(value, bool) or value is None:
+    if value is None or value in (0, 1):
         return bool(value)
     known = _WORDS.get(value.strip().lower()) if isinstance(value, str) else None
     if known is None:

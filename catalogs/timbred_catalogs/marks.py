@@ -40,7 +40,7 @@ def set_role(catalogue: Catalogue, sound_ids: Sequence[str], role: str) -> int:
 def change_tags(
     catalogue: Catalogue, sound_ids: Sequence[str], add: Sequence[str] = (), remove: Sequence[str] = ()
 ) -> int:
-    """A tag stands once, in the order of giving.
+    """A tag stands once, in the order of giving, without blanks around it.
 
     Returns: how many sounds are different now.
     Raises: CatalogError for a tag to add that is empty.
@@ -48,8 +48,11 @@ def change_tags(
     if empty := [tag for tag in add if not tag.strip()]:
         raise CatalogError(f"a tag must have a character that shows, not {empty[0]!r}")
 
+    given = [printable(tag.strip()) for tag in add]
+    taken = {*remove, *map(str.strip, remove)}
+
     def changed(sound: Sound) -> Sound:
-        tags = [*(tag for tag in sound.tags if tag not in remove), *map(printable, add)]
+        tags = [*(tag for tag in sound.tags if tag not in taken), *given]
         return replace(sound, tags=tuple(dict.fromkeys(tags)))
 
     return _change(catalogue, sound_ids, changed, columns=("tags",))

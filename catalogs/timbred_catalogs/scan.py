@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from timbred_catalogs.decode import UndecodableError
+from timbred_catalogs.decode import REX, UndecodableError
 from timbred_catalogs.instruments.kits import check_kit, is_kit
 from timbred_catalogs.instruments.soundfont import presets_of
 from timbred_catalogs.instruments.vst3 import binary_of
@@ -14,8 +14,12 @@ from timbred_catalogs.places import INSTRUMENTS, is_container, is_plugin, place_
 from timbred_catalogs.sound import Unreadable
 
 PLAIN = {".wav", ".wave", ".bwf", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".caf"}
-COMPRESSED = {".flac", ".ogg", ".oga", ".opus", ".mp3", ".m4a", ".aac"}
-EXTENSIONS = INSTRUMENTS | PLAIN | COMPRESSED
+# Of old samplers, trackers and sound cards.
+OLD = {".au", ".snd", ".voc", ".svx", ".8svx", ".xi", ".avr", ".sds", ".sd2"}
+COMPRESSED = {".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".m4a", ".aac", ".wma"}
+EXTENSIONS = INSTRUMENTS | PLAIN | OLD | COMPRESSED | REX
+# Bins, and what systems and archivers keep for themselves; beside these, names that begin with a dot.
+PUT_AWAY = {"$recycle.bin", "system volume information", "__macosx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ def scan(roots: Iterable[str]) -> Iterator[Found | Unreadable]:
     A VST3 is one: who wants to know its programs has to run it, which `prepare` does.
 
     Links are followed; a folder that was entered already, by whatever way, is not entered again, so that a
-    loop of links ends. A root may be a single file.
+    loop of links ends. Hidden folders and the system's bins are not entered. A root may be any of these, or a
+    single file.
     """
     entered: set[tuple[int, int]] = set()
     for root in roots:
@@ -61,7 +66,7 @@ def scan_parts(paths: Iterable[str], roots: Sequence[str]) -> Iterator[Found | U
     entered: set[tuple[int, int]] = set()
     above = ""
     for path in sorted(set(paths), key=lambda path: PurePath(path).parts):
-        root = next((root for root in roots if path == root or path.startswith(_below(root))), None)
+        root = next((root for root in roots if _reaches(root, path)), None)
         if root is None or (above and path.startswith(above)):
             continue
         if Path(path).is_dir() and not is_plugin(path):
@@ -69,6 +74,14 @@ def scan_parts(paths: Iterable[str], roots: Sequence[str]) -> Iterator[Found | U
             yield from _scan_folder(path, root, entered)
         elif is_sound_name(path) and os.path.lexists(path):
             yield from _look_at(path, root)
+
+
+def _reaches(root: str, path: str) -> bool:
+    """Whether `scan` gets there from the root."""
+    if path == root or not path.startswith(_below(root)):
+        return path == root
+    *folders, name = PurePath(path.removeprefix(_below(root))).parts
+    return not any(map(_is_put_away, folders)) and not (_is_put_away(name) and Path(path).is_dir())
 
 
 def _below(folder: str) -> str:
@@ -90,7 +103,7 @@ def _scan_folder(top: str, root: str, entered: set[tuple[int, int]]) -> Iterator
         except OSError as error:
             yield Unreadable(folder, f"folder cannot be read: {error.strerror}", 0, 0)
             continue
-        waiting += [entry.path for entry in reversed(listed) if _is_folder(entry)]
+        waiting += [entry.path for entry in reversed(listed) if _is_to_enter(entry)]
         for entry in listed:
             if _is_sound(entry):
                 yield from _look_at(entry.path, root)
@@ -98,11 +111,19 @@ def _scan_folder(top: str, root: str, entered: set[tuple[int, int]]) -> Iterator
                 yield from _look_at_kit(entry.path)
 
 
+def _is_to_enter(entry: os.DirEntry[str]) -> bool:
+    return not _is_put_away(entry.name) and _is_folder(entry)
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_dir() and not is_plugin(entry.name)
     except OSError:
         return False
+
+
+def _is_put_away(name: str) -> bool:
+    return name.startswith(".") or name.lower() in PUT_AWAY
 
 
 def _is_sound(entry: os.DirEntry[str]) -> bool:

@@ -3,13 +3,13 @@
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.filters import Where, paths_in, quoted
 from timbred_catalogs.places import split_place
 from timbred_catalogs.rows import printable
+from timbred_catalogs.tables import home_expanded
 
 _ID = re.compile(r"[0-9a-f]{6,32}")
 
@@ -65,7 +65,7 @@ def at_or_below(paths: Sequence[str], name: str) -> list[str]:
 
 
 def _absolute(name: str) -> str:
-    return os.path.normpath(Path(name).expanduser().absolute())
+    return os.path.normpath(home_expanded(name).absolute())
 
 
 def ids_beginning(catalogue: Catalogue, name: str) -> list[str]:

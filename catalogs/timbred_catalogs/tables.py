@@ -26,12 +26,17 @@ FRESH_SECONDS = 5.0
 FIRST_TABLES = {"sounds": schema.SOUNDS, "files": schema.FILES, "unreadable": schema.UNREADABLE}
 
 
+def home_expanded(path: str | Path) -> Path:
+    """As a shell has it: `~` is the user's own folder, and `~name` where nobody has that name is a file's."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 Path.expanduser raises there
+
+
 def local_folder(address: str | Path) -> Path | None:
     """The folder of a catalogue on this machine's disk; None for object storage and memory."""
     text = str(address)
     if text.startswith("file://"):
         return Path(text.removeprefix("file://"))
-    return None if "://" in text else Path(text).expanduser().absolute()
+    return None if "://" in text else home_expanded(text).absolute()
 
 
 class Tables:
@@ -98,6 +103,8 @@ class Tables:
 
     def _make_folder(self) -> None:
         if self.folder is not None and self.connection is None:
+            if str(home_expanded(self.address)).startswith("~"):
+                raise CatalogError(f"a catalogue's folder must be of a user there is, not {self.address}")
             self.folder.mkdir(parents=True, exist_ok=True)
             self.connection = self._connect()
 

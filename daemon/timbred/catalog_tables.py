@@ -74,12 +74,18 @@ def print_copies(found: Iterable[Copies]) -> None:
 
 
 def print_near(groups: Iterable[NearGroup]) -> None:
-    """The one to keep first, each with its cosine to that."""
+    """The one to keep first, each with its cosine to the shortest."""
     for group in groups:
         for cosine, sound in zip(group.similarities, group.sounds, strict=True):
-            facts = f"{sound.duration_seconds:.2f} s  {sound.size_bytes / 1000:,.0f} kB"
-            print(f"{cosine:.3f}  {sound.id[:8]}  {facts}  {printable(sound.path)}")
+            print(f"{cosine:.3f}  {sound.id[:8]}  {sound.duration_seconds:.2f} s  {_lies_at(sound)}")
         print()
+
+
+def _lies_at(sound: Sound) -> str:
+    """A preset has a name and no size of its own, a file has its name in its path."""
+    if sound.preset is not None:
+        return f"{printable(sound.place)}  {sound.name}"
+    return f"{sound.size_bytes / 1000:,.0f} kB  {printable(sound.path)}"
 
 
 def print_unreadable(files: Iterable[Unreadable]) -> None:

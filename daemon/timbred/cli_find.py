@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def search(
-    text: Annotated[str, typer.Argument(help="Words; all stand in name, pack or tags.")] = "",
+    text: Annotated[
+        str, typer.Argument(help="Words; all stand in name, pack or tags, or mean the role.")
+    ] = "",
     like: Annotated[
         Path | None,
         typer.Option(

@@ -25,7 +25,7 @@ def remove(
 
     opened = open_catalogue(catalog, "write")
     removal = plan_removal(opened, sounds)
-    both = _both(removal.ids, removal.unreadable)
+    both = _both(removal.ids, removal.unreadable) or counted(len(removal.places), "file")
     kept = f"{counted(len(removal.kept), 'sound')} with a copy elsewhere" if removal.kept else ""
     if not yes:
         stay = f" Of {kept} only these files go." if kept else ""

@@ -94,10 +94,47 @@ def test_silence_is_unreadable(library: Library) -> None:
     assert unreadable == {"silence.wav": "silent: no sample above -80 dBFS"}
 
 
-def test_channels_that_cancel_are_unreadable(library: Library) -> None:
-    sf.write(library.folder / "side.wav", np.stack([tone(0.5), -tone(0.5)], axis=1), RATE)
+@pytest.mark.parametrize("seconds", [0.5, 7.0, 31.0])
+@pytest.mark.parametrize("left", [-1.0, -0.9])
+def test_where_channels_cancel_the_loudest_stands_for_them(
+    tmp_path: Path, seconds: float, left: float
+) -> None:
+    right = tone(seconds)
+    sf.write(tmp_path / "side.wav", np.stack([left * right, right], axis=1), RATE, subtype="FLOAT")
+    decoded = decode(str(tmp_path / "side.wav"))
+    loudest = 0 if left == -1.0 else 1
+    np.testing.assert_allclose(decoded.audio, (left * right if loudest == 0 else right)[: len(decoded.audio)])
+    assert decoded.channels == 2
+    assert decoded.duration_seconds == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("left", [-0.5, 0.0, 1.0])
+def test_channels_that_do_not_cancel_are_mixed(tmp_path: Path, left: float) -> None:
+    sf.write(tmp_path / "wide.wav", np.stack([left * tone(0.5), tone(0.5)], axis=1), RATE, subtype="FLOAT")
+    mixed = (left + 1.0) / 2 * tone(0.5)
+    np.testing.assert_allclose(decode(str(tmp_path / "wide.wav")).audio, mixed, atol=1e-6)
+
+
+def test_channels_that_cancel_are_unreadable_where_they_cannot_be_read_again(library: Library) -> None:
+    path = library.folder / "side.flac"
+    sf.write(path, np.stack([tone(0.5), -tone(0.5)], axis=1), RATE)
+    leave_length_open(path)
     _, unreadable = library.run()
-    assert unreadable == {"side.wav": "silent in mono: its channels cancel each other"}
+    assert unreadable == {"side.flac": "silent in mono: its channels cancel each other"}
+
+
+@pytest.mark.parametrize("name", ["a loop.rx2", "a loop.REX", "a loop.rcy"])
+def test_a_rex_loop_is_unreadable_in_words_that_help(library: Library, name: str) -> None:
+    (library.folder / name).write_bytes(b"CAT \0\0\0\x08REX2HEAD")
+    _, unreadable = library.run()
+    assert unreadable == {name: "REX loops cannot be read: export them as WAV"}
+
+
+def test_what_only_another_system_plays_is_unreadable_not_passed_over(library: Library) -> None:
+    (library.folder / "song.wma").write_bytes(b"\x30\x26\xb2\x75\x8e\x66\xcf\x11" * 8)
+    (library.folder / "strings.nki").write_bytes(b"no sound file")
+    _, unreadable = library.run()
+    assert unreadable == {"song.wma": "not decodable: Format not recognised"}
 
 
 def test_a_few_samples_are_too_short(library: Library) -> None:
@@ -119,14 +156,19 @@ def test_a_sample_rate_that_no_music_has_is_unreadable(library: Library, rate: i
     assert unreadable == {"rate.wav": f"sample rate must be 1000..768000 Hz, not {rate}"}
 
 
+def leave_length_open(flac: Path) -> None:
+    """As one that was written through a pipe."""
+    content = bytearray(flac.read_bytes())
+    content[21] &= 0xF0  # the header's count of samples, 36 bits
+    content[22:26] = bytes(4)
+    flac.write_bytes(content)
+
+
 @pytest.mark.parametrize("seconds", [0.5, 31.0])
 def test_a_flac_that_leaves_its_length_open_is_a_sound(library: Library, seconds: float) -> None:
     path = library.folder / "piped.flac"
     sf.write(path, tone(seconds), RATE)
-    content = bytearray(path.read_bytes())
-    content[21] &= 0xF0  # the header's count of samples, 36 bits
-    content[22:26] = bytes(4)
-    path.write_bytes(content)
+    leave_length_open(path)
     sounds, _ = library.run()
     assert sounds["piped.flac"].duration_seconds == pytest.approx(seconds)
 
@@ -183,6 +225,11 @@ def test_a_wrong_extension_does_not_matter(library: Library, shown: str, real: s
         ("CAF", None, "a.caf"),
         ("W64", None, "a.w64"),
         ("WAV", "IMA_ADPCM", "a.wav"),
+        ("AU", None, "a.au"),
+        ("AU", None, "a.SND"),
+        ("MPC2K", None, "a.snd"),
+        ("AVR", None, "a.avr"),
+        ("SVX", None, "a.8svx"),
     ],
 )
 def test_every_format_is_taken(library: Library, format_: str, subtype: str | None, name: str) -> None:

@@ -59,6 +59,15 @@ def test_reading_wants_a_catalogue_and_makes_none(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def test_a_catalogue_of_no_user_is_not_made_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CatalogError, match="must be of a user there is, not ~nosuchuser/catalog"):
+        Catalogue.open("~nosuchuser/catalog", mode="create")
+    with pytest.raises(CatalogError, match="there is no catalogue at ~nosuchuser/catalog"):
+        Catalogue.open("~nosuchuser/catalog")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_address_of_no_known_kind_is_said() -> None:
     with pytest.raises(CatalogError, match="cannot open a catalogue at nosuch://place"):
         Catalogue.open("nosuch://place", mode="create")

@@ -93,6 +93,43 @@ def test_the_cosine_decides(spread: Catalogue) -> None:
         near_duplicates(spread, "text")
 
 
+def test_the_cosines_are_those_to_the_shortest_and_none_is_below_the_least(
+    memory: Catalogue, make_sound: MakeSound
+) -> None:
+    """To the largest, which one would keep, the other's cosine is too low."""
+    memory.declare_space("timbre", "model-1", DIM)
+    middle, aside = np.eye(DIM)[0], 0.2 * np.eye(DIM)[1]
+    sounds = [make_sound(n, duration_seconds=1.0 + n / 100, size_bytes=100 * n) for n in (1, 2, 3)]
+    memory.add(sounds, {"timbre": np.stack([middle, middle + aside, middle - aside])})
+    [group] = near_duplicates(memory, "timbre", least_cosine=0.97)
+    assert [int(sound.id, 16) for sound in group.sounds] == [3, 2, 1]
+    assert group.similarities == pytest.approx((1 / np.sqrt(1.04), 1 / np.sqrt(1.04), 1.0), abs=1e-6)
+
+
+def test_presets_of_one_file_are_no_duplicates_of_each_other(
+    memory: Catalogue, make_sound: MakeSound
+) -> None:
+    memory.declare_space("timbre", "model-1", DIM)
+    near, other, far = np.eye(DIM)[0], np.eye(DIM)[1], np.eye(DIM)[2]
+    tilted = near + 0.1 * far
+    places: list[tuple[str, str | None, np.ndarray]] = [
+        ("/a.sf2", "0:1", near),
+        ("/a.sf2", "0:2", near),
+        ("/b.vst3", "One", other),
+        ("/b.vst3", "Two", other),
+        ("/c.sf2", "0:1", tilted),
+        ("/c.sf2", "0:2", near),
+        ("/d.wav", None, near),
+    ]
+    sounds = [make_sound(n, path=path, preset=preset) for n, (path, preset, _) in enumerate(places)]
+    memory.add(sounds, {"timbre": np.stack([vector for _, _, vector in places])})
+    [group] = near_duplicates(memory, "timbre")
+    font, other_font, file = (sound.place for sound in group.sounds)
+    assert font in ("/a.sf2#0:1", "/a.sf2#0:2")
+    assert (other_font, file) == ("/c.sf2#0:2", "/d.wav")
+    assert group.similarities == pytest.approx((1.0, 1.0, 1.0))
+
+
 def test_nothing_is_a_duplicate_in_an_empty_catalogue(memory: Catalogue) -> None:
     memory.declare_space("timbre", "model-1", DIM)
     assert near_duplicates(memory, "timbre") == []

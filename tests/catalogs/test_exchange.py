@@ -302,3 +302,45 @@ def test_an_empty_tag_is_refused(filled: Catalogue) -> None:
         with pytest.raises(CatalogError, match=f"a tag must have a character that shows, not '{empty}'"):
             change_tags(filled, list(before), ["warm", empty])
     assert marks_of(filled) == before
+
+
+def unmarked(catalogue: Catalogue) -> list[str]:
+    """Ids of those that are there and of which nothing was said."""
+    return [sound.id for sound in catalogue.sounds() if not (sound.tags or sound.favourite)]
+
+
+def test_empty_rows_are_passed_over_and_counted(tmp_path: Path, filled: Catalogue) -> None:
+    first, second = unmarked(filled)[:2]
+    rows = f"id,tags,favourite\n{first},new,\n,,\n{second},new,\n, ,,,\n,,\n,,\n"
+    (tmp_path / "own.csv").write_text(rows, encoding="utf-8")
+    assert import_file(filled, tmp_path / "own.csv") == Imported(marked=2)
+    (tmp_path / "own.csv").write_text(rows + ",new,\n", encoding="utf-8")
+    with pytest.raises(CatalogError, match="row 7: id must be 32 hexadecimal digits, not ''"):
+        import_file(filled, tmp_path / "own.csv")
+
+
+@pytest.mark.parametrize("kind", [pa.int64(), pa.int8(), pa.float64(), pa.bool_()])
+def test_a_favourite_may_be_a_number_in_parquet_as_in_csv(
+    tmp_path: Path, filled: Catalogue, kind: pa.DataType
+) -> None:
+    first, second, third = unmarked(filled)[:3]
+    said = pa.array([1, 0, None], pa.int64()).cast(kind)
+    pq.write_table(pa.table({"id": [first, second, third], "favourite": said}), tmp_path / "own.parquet")
+    import_file(filled, tmp_path / "own.parquet")
+    now = filled.by_id([first, second, third])
+    assert [now[one].favourite for one in (first, second, third)] == [True, False, False]
+
+
+def test_a_favourite_that_is_another_number_is_refused(tmp_path: Path, filled: Catalogue) -> None:
+    table = pa.table({"id": list(all_of(filled))[:1], "favourite": [2]})
+    pq.write_table(table, tmp_path / "own.parquet")
+    with pytest.raises(CatalogError, match="row 1: favourite must be true or false, not 2"):
+        import_file(filled, tmp_path / "own.parquet")
+
+
+def test_a_tag_is_kept_without_the_blanks_around_it(filled: Catalogue) -> None:
+    first = unmarked(filled)[0]
+    change_tags(filled, [first], add=[" lead space ", "lead space", "\tx\n"])
+    assert filled.by_id([first])[first].tags == ("lead space", "x")
+    assert change_tags(filled, [first], remove=[" x"]) == 1
+    assert filled.by_id([first])[first].tags == ("lead space",)

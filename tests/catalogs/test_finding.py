@@ -16,6 +16,7 @@ from timbred_catalogs.filters import Where
 from timbred_catalogs.finding import AGREEMENT_WEIGHT, Like, Wanted, find
 from timbred_catalogs.marks import change_tags
 from timbred_catalogs.musical_key import spellings
+from timbred_catalogs.roles import ROLES
 from timbred_catalogs.sound import Sound
 from timbred_catalogs.words import has_text_index
 
@@ -62,14 +63,19 @@ def vector_of(catalogue: Catalogue, number: int) -> np.ndarray:
 @pytest.mark.parametrize(
     "text, found",
     [
-        ("dusty kick", [1, 5, 2, 3]),
+        ("dusty kick", [1, 3, 5, 2]),
+        ("dusty-kick", [1, 3, 5, 2]),
+        ("_DUSTY_KICK-", [1, 3, 5, 2]),
         ("DUSTY", [1, 3, 5, 2]),
         ("lo-fi", [1]),
         ("kuck", [4]),
         ("KÜCK", [4]),
         ("01 kick", [1]),
         ("sd", [2]),
-        ("dusty snare", []),
+        ("dusty snare", [2]),
+        ("dusty clap", []),
+        ("-", [1]),
+        ("sd_", [2]),
         ("100%_'\"", []),
     ],
 )
@@ -77,6 +83,135 @@ def test_every_word_must_stand_somewhere_and_names_come_first(
     named: Catalogue, text: str, found: list[int]
 ) -> None:
     assert numbers(named, Wanted(text)) == found
+
+
+@pytest.fixture(params=["scanned", "indexed"])
+def build(
+    request: pytest.FixtureRequest, memory: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[Sequence[Sound]], Catalogue]:
+    """A catalogue of the sounds, without and with a full-text index."""
+
+    def built(sounds: Sequence[Sound]) -> Catalogue:
+        memory.add(sounds, {})
+        if request.param == "indexed":
+            monkeypatch.setattr(upkeep, "SCALAR_INDEX_FROM", 1)
+            upkeep.build_indices(memory)
+        return memory
+
+    return built
+
+
+Build = Callable[[Sequence[Sound]], Catalogue]
+DRUMS: dict[int, dict[str, Any]] = {
+    1: {"name": "BD_01", "role": "kick"},
+    2: {"name": "Sidekick drone", "role": "pad"},
+    3: {"name": "Thump", "role": "kick", "pack": "Hard Crashes"},
+    4: {"name": "Kick hard"},
+    5: {"name": "CH-909", "role": "closed_hat"},
+    6: {"name": "OHH 1", "role": "open_hat"},
+    7: {"name": "Hi-Hat_02", "role": "closed_hat"},
+    8: {"name": "Crash_Hard", "role": "cymbal"},
+    9: {"name": "Ride hard", "role": "cymbal"},
+    10: {"name": "Conga", "role": "percussion"},
+    11: {"name": "Shaker", "role": "percussion"},
+    12: {"name": "drum kit 7", "role": "bass"},
+}
+
+
+@pytest.mark.parametrize(
+    "text, found",
+    [
+        ("kick", [4, 1, 3, 2]),
+        ("Kicks", [1, 3]),
+        ("hard kick", [4, 3]),
+        ("kick hard crash", [3]),
+        ("hi-hat", [7, 5]),
+        ("HiHat", [5, 7]),
+        ("hi_hat 02", [7]),
+        ("open hat", [6]),
+        ("open_hat", [6]),
+        ("hat open", []),
+        ("crash_hard", [8, 3]),
+        ("conga", [10]),
+        ("percussion", [10, 11]),
+        ("drum bass", []),
+        ("bass drum", [1, 3]),
+        ("kick snare", []),
+    ],
+)
+def test_a_word_that_means_a_role_finds_the_sounds_of_that_role(
+    build: Build, make_sound: MakeSound, text: str, found: list[int]
+) -> None:
+    drums = build([make_sound(number, **facts) for number, facts in DRUMS.items()])
+    assert numbers(drums, Wanted(text)) == found
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_is_found_by_its_own_name(build: Build, make_sound: MakeSound, role: str) -> None:
+    assert numbers(build([make_sound(n, name="x", role=r) for n, r in enumerate(ROLES)]), Wanted(role)) == [
+        ROLES.index(role)
+    ]
+
+
+def test_a_role_stays_within_what_is_narrowed_to(build: Build, make_sound: MakeSound) -> None:
+    drums = build([make_sound(number, **facts) for number, facts in DRUMS.items()])
+    assert numbers(drums, Wanted("kick", where=Where(roles=["kick", "pad"]))) == [1, 3, 2]
+    assert numbers(drums, Wanted("kick", where=Where(packs=["Hard Crashes"]))) == [3]
+    assert numbers(drums, Wanted("kick", where=Where(missing=True))) == []
+
+
+SHARP = [
+    "Gro\xdfe Stra\xdfe",
+    "STRASSE",
+    "Ba\xdf",
+    "bass",
+    "Ki\xdfen",
+    "GRO\u1e9e",
+    "\xdfub",
+    "su\xdf",
+    "a\xdf",
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "stra\xdfe",
+            "strasse",
+            "STRASSE",
+            "ba\xdf",
+            "Bass",
+            "kissen",
+            "kis",
+            "gros",
+            "gross",
+            "oss",
+            "tras",
+        ),
+        *("sub", "ss", "ass", "\xdf", "sss", "sse", "ssen", "asse gro", "s" * 2000, "sa" * 2000, "ssa" * 9),
+    ],
+)
+def test_a_sharp_s_is_two_and_the_index_misses_nothing(
+    build: Build, make_sound: MakeSound, text: str
+) -> None:
+    sounds = build([make_sound(number, name=name) for number, name in enumerate(SHARP)])
+    found = {
+        number
+        for number, name in enumerate(SHARP)
+        if all(word in name.casefold() for word in text.casefold().split())
+    }
+    assert set(numbers(sounds, Wanted(text))) == found
+
+
+def test_the_index_misses_nothing_of_letters_as_they_come(build: Build, make_sound: MakeSound) -> None:
+    chance = random.Random(5)
+    names = ["".join(chance.choices("s\xdfae", k=chance.randint(3, 8))) for _ in range(300)]
+    sounds = build([make_sound(number, name=name, pack="") for number, name in enumerate(names)])
+    for _ in range(60):
+        word = "".join(chance.choices("s\xdfae", k=chance.randint(1, 6)))
+        found = {number for number, name in enumerate(names) if word.casefold() in name.casefold()}
+        assert set(numbers(sounds, Wanted(word), 300)) == found, word
 
 
 def test_words_find_what_was_added_and_tagged_a_moment_ago(named: Catalogue, make_sound: MakeSound) -> None:
@@ -90,7 +225,7 @@ def test_words_find_what_was_added_and_tagged_a_moment_ago(named: Catalogue, mak
 @pytest.mark.parametrize(
     "where, found",
     [
-        (Where(roles=["kick"]), [1, 5, 3]),
+        (Where(roles=["kick"]), [1, 3, 5]),
         (Where(kinds=["loop"]), [5]),
         (Where(packs=["Dusty Crates"]), [5, 2]),
         (Where(tags=["warm"]), [1]),
@@ -327,3 +462,44 @@ def test_a_listing_does_not_mind_accents_either(
         for form in _forms(word):
             found = [int(sound.id, 16) for sound in memory.sounds(Where(text=form))]
             assert found == [0, 1, 5, 6], form
+
+
+@pytest.mark.parametrize(
+    "stored, asked",
+    [
+        ("Samples", ["SAMPLES", "samples", "S\xe1mples"]),
+        ("Cr\u00e8me Br\u00fbl\u00e9e", ["creme brulee", "CR\u00c8ME BR\u00dbL\u00c9E"]),
+        (
+            "Gro\xdfe 'Trommel' 100% (x)*\\d",
+            ["GROSSE 'TROMMEL' 100% (X)*\\D", "gro\xdfe 'trommel' 100% (x)*\\d"],
+        ),
+        ("Gasse", ["Ga\xdfe"]),
+    ],
+)
+def test_packs_and_tags_do_not_mind_case_and_accents(
+    memory: Catalogue, make_sound: MakeSound, stored: str, asked: list[str]
+) -> None:
+    others = [make_sound(3, pack=f"{stored} 2", tags=(f"{stored} 2", f"a {stored}")), make_sound(4, pack="")]
+    memory.add([make_sound(1, pack=stored), make_sound(2, tags=("one", stored, "two")), *others], {})
+    for said in [stored, *asked]:
+        for form in _forms(said):
+            assert numbers(memory, Wanted(where=Where(packs=["none", form]))) == [1], form
+            assert numbers(memory, Wanted(where=Where(tags=[form, "ONE"]))) == [2], form
+            assert numbers(memory, Wanted(where=Where(tags=[form, "none"]))) == []
+
+
+def test_a_pack_and_a_tag_without_a_letter_are_themselves(memory: Catalogue, make_sound: MakeSound) -> None:
+    memory.add([make_sound(1, pack=""), make_sound(2, tags=("a", "b"))], {})
+    assert numbers(memory, Wanted(where=Where(packs=[""]))) == [1]
+    assert numbers(memory, Wanted(where=Where(packs=[]))) == []
+    assert numbers(memory, Wanted(where=Where(tags=[""]))) == []
+    assert numbers(memory, Wanted(where=Where(tags=["a\nb"]))) == []
+    with pytest.raises(CatalogError, match="a pack or tag must have up to 1000 letters, not 1001"):
+        find(memory, Wanted(where=Where(tags=["a" * 1001])))
+
+
+@pytest.mark.parametrize("text", ["gro\xdfe", "GROSSE", "Gro\xdfe"])
+def test_a_listing_takes_a_sharp_s_for_two(memory: Catalogue, make_sound: MakeSound, text: str) -> None:
+    names = ["Gro\xdfe 1", "grosse 2", "GRO\u1e9eE", "grose"]
+    memory.add([make_sound(number, name=name) for number, name in enumerate(names)], {})
+    assert [int(sound.id, 16) for sound in memory.sounds(Where(text=text))] == [0, 1, 2]

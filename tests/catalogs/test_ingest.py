@@ -339,3 +339,44 @@ def test_a_space_of_its_own_model_is_stored_beside_the_first(
     ids = [sound.id for sound in catalogue.sounds()]
     assert not np.isnan(catalogue.vectors("fit.sample", ids)).any()
     assert not np.allclose(catalogue.vectors("fit.sample", ids), catalogue.vectors("timbre", ids))
+
+
+PUT_AWAY = [".Trash-1000", "$RECYCLE.BIN", "System Volume Information", "__macosx"]
+
+
+@pytest.mark.parametrize("name", PUT_AWAY)
+@pytest.mark.parametrize("told", [False, True])
+def test_what_was_thrown_away_or_hidden_is_missing(
+    catalogue: Catalogue, library: Path, embedder: Embedder, name: str, told: bool
+) -> None:
+    """Also where the watcher tells of the paths alone."""
+    ingest(catalogue, [library], [embedder])
+    files = library / "Glass" / name / "files"
+    files.mkdir(parents=True)
+    kick, gone = library / "Dusty" / "Kicks" / "Kick 01.wav", files / "Kick 01.wav"
+    kick.rename(gone)
+    within = [str(path) for path in (kick, gone, files, files.parent)] if told else None
+    ingest(catalogue, [library], [embedder], within=within)
+    assert names(catalogue) == {"SD 02", "Pad C3"}
+    assert names(catalogue, Where(missing=True)) == {"Kick 01"}
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_hidden_folder_is_taken_in_where_the_user_names_it(
+    catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav, told: bool
+) -> None:
+    hidden = library / ".private" / ".takes"
+    take = make_wav(hidden / "more" / "take.wav", seed=7)
+    make_wav(hidden / ".undo" / "undone.wav", seed=8)
+    within = [str(take), str(hidden / ".undo" / "undone.wav"), str(hidden / ".undo")] if told else None
+    ingest(catalogue, [library, hidden], [embedder], within=within)
+    assert names(catalogue) - {"Kick 01", "SD 02", "Pad C3"} == {"take"}
+
+
+def test_a_file_that_begins_with_a_dot_is_a_sound_by_either_way(
+    catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
+) -> None:
+    dotted = make_wav(library / ".5 bar.wav", seed=7)
+    ingest(catalogue, [library], [embedder], within=[str(dotted)])
+    assert names(catalogue) == {".5 bar"}
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=3, unchanged=1)

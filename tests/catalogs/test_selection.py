@@ -45,7 +45,7 @@ def test_a_sound_is_named_by_id_file_copy_or_folder_and_comes_once(
     assert set(select_ids(catalogue, [str(samples)])) == {one, two}
 
 
-@pytest.mark.parametrize("name", ["", "/nowhere", "12345", "it's"])
+@pytest.mark.parametrize("name", ["", "/nowhere", "~nosuchuser/x.wav", "12345", "it's"])
 def test_a_name_that_fits_nothing_is_refused(catalogue: Catalogue, name: str) -> None:
     with pytest.raises(CatalogError, match="has the id or lies at"):
         select_ids(catalogue, [name])

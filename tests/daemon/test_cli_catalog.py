@@ -1,6 +1,7 @@
 """`timbred catalog` as a user meets it: through the real program, with a tiny model."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -191,6 +192,40 @@ def test_rm_takes_unreadable_files_off_the_list(home: Path) -> None:
     assert values("info")[0]["unreadable"] == 0
 
 
+def test_rm_of_a_copy_says_what_it_took(home: Path) -> None:
+    kick = home / "Samples" / "Dusty" / "Kicks" / "Kick 01.wav"
+    copy = kick.with_name("a copy.wav")
+    shutil.copy(kick, copy)
+    run("add", str(home / "Samples"))
+    said = run("rm", str(copy), "--yes").stdout
+    assert said == (
+        "took 1 file out of the catalogue; the files are where they were; "
+        "1 sound with a copy elsewhere stayed\n"
+    )
+    assert len(values("ls")) == 3
+
+
+def test_duplicates_name_a_preset_and_no_size_of_it(home: Path) -> None:
+    font = write_soundfont(
+        home / "Samples" / "tiny.sf2", [(0, 38, "Deep Bass", 110.0), (0, 39, "Bass", 110.0)]
+    )
+    other = write_soundfont(home / "Samples" / "other.sf2", [(8, 1, "Bass Again", 110.0)])
+    run("add", str(home / "Samples"))
+    lines = [line for line in run("duplicates").stdout.splitlines() if ".sf2" in line]
+    places = [line.split("  ", 3)[3] for line in lines]
+    assert len(places) == 2
+    assert set(places) < {f"{other}#8:1  Bass Again", f"{font}#0:38  Deep Bass", f"{font}#0:39  Bass"}
+    assert f"{other}#8:1  Bass Again" in places
+    assert all(float(line.split()[0]) >= 0.97 for line in lines)
+
+
+def test_a_search_takes_a_role_for_its_word_and_minds_no_case(home: Path) -> None:
+    write_tone(home / "Samples" / "Dusty" / "Kicks" / "BD_02.wav", 77.0)
+    run("add", str(home / "Samples"))
+    assert [value["name"] for value in values("search", "kick", "--pack", "DUSTY")] == ["Kick 01", "BD_02"]
+    assert [value["name"] for value in values("ls", "--pack", "dusty", "--role", "snare")] == ["SD 01"]
+
+
 @pytest.mark.parametrize("columns", ["40", "80", "120"])
 def test_a_narrow_terminal_gets_one_line_a_sound_with_its_whole_id_and_part_of_its_name(
     home: Path, monkeypatch: pytest.MonkeyPatch, columns: str
@@ -251,6 +286,8 @@ def test_a_catalogue_may_be_anywhere(home: Path) -> None:
         (["add", "/nowhere"], "there is no file or folder /nowhere"),
         (["add", "/" + "x" * 300], "there is no file or folder /xxx"),
         (["add", "~nosuchuser/x"], "there is no file or folder ~nosuchuser/x"),
+        (["watch", "~nosuchuser/x"], "a folder to watch must be there, not ~nosuchuser/x"),
+        (["ls", "--catalog", "~nosuchuser/x"], "there is no catalogue at ~nosuchuser/x: "),
         (["ls", "--catalog", "nosuch://x"], "cannot open a catalogue at nosuch://x: "),
         (["ls", "--role", "snair"], "role must be one of kick, snare, "),
         (
@@ -303,6 +340,36 @@ def test_what_a_user_can_mend_is_one_sentence(
     said = main_says(monkeypatch, capsys, *words)
     assert said.startswith("timbred: " + message.format(home=home))
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words, message",
+    [
+        (["export", "~nosuchuser/x.csv"], "~nosuchuser/x.csv cannot be written: "),
+        (["import", "~nosuchuser/x.csv"], "~nosuchuser/x.csv is no CSV file that can be read: "),
+        (["info", "--html", "~nosuchuser/x.html"], "~nosuchuser/x.html cannot be written: "),
+        (["search", "--like", "~nosuchuser/x.wav"], "~nosuchuser/x.wav: "),
+        (["rm", "~nosuchuser/x.wav"], "no sound of the catalogue has the id or lies at ~nosuchuser/x.wav"),
+    ],
+)
+def test_a_user_that_there_is_not_is_one_sentence(
+    home: Path,
+    words: list[str],
+    message: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run("add", str(home / "Samples"))
+    said = main_says(monkeypatch, capsys, *words)
+    assert said.startswith("timbred: " + message) and said.count("\n") == 1
+
+
+def test_a_file_here_may_begin_with_a_tilde(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home)
+    run("add", str(home / "Samples"))
+    run("export", "~backup.csv")
+    assert (home / "~backup.csv").exists()
+    assert run("import", "~backup.csv").stdout
 
 
 def test_an_older_schema_is_refused_and_migrate_is_named(
