@@ -16,6 +16,7 @@ from timbred_catalogs.readers import ReadFailedError
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import scan
 from timbred_catalogs.sound import Unreadable
+from timbred_catalogs.tables import home_expanded
 
 
 def like_file(encoder: Encoder, file: Path) -> Like:
@@ -24,7 +25,7 @@ def like_file(encoder: Encoder, file: Path) -> Like:
     Raises:
         CatalogError: It can't be read.
     """
-    place = str(file.expanduser().absolute())
+    place = str(home_expanded(file).absolute())
     try:
         if is_instrument(split_place(place)[0]):
             heard = _note_of(encoder, place)

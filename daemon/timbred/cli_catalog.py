@@ -171,11 +171,12 @@ def _check_all_there(folders: list[Path]) -> None:
     """Before a catalogue is made for nothing."""
     from timbred_catalogs.errors import CatalogError
     from timbred_catalogs.rows import printable
+    from timbred_catalogs.tables import home_expanded
 
     for folder in folders:
         try:
-            there = folder.expanduser().exists()
-        except (OSError, RuntimeError):  # it cannot be looked at, or there is no such user
+            there = home_expanded(folder).exists()
+        except OSError:  # it cannot be looked at
             there = False
         if not there:
             raise CatalogError(f"there is no file or folder {printable(str(folder))}")

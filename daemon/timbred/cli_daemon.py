@@ -22,6 +22,7 @@ def _span(seconds: float) -> float:
 def serve(catalog: Catalog = "", json: Json = False) -> None:
     """Runs the daemon until it is stopped."""
     import signal
+    import sys
     import threading
 
     from timbred import log, server
@@ -32,6 +33,8 @@ def serve(catalog: Catalog = "", json: Json = False) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: stop.set())  # not under nohup
     server.run(config, stop)
 
 
@@ -81,7 +84,7 @@ def stop(json: Json = False) -> None:
 
 
 def watch(
-    session: Annotated[str, typer.Option(help="Only this session, by its id.")] = "",
+    session: Annotated[str, typer.Option(help="Only this session, by its id or its beginning.")] = "",
     seconds: Annotated[float, typer.Option(help="End after so long; 0 for never.", callback=_span)] = 0.0,
     json: Json = False,
 ) -> None:
@@ -90,4 +93,4 @@ def watch(
     from timbred.watch import print_messages, show
 
     with Client(find_daemon()) as client:
-        (print_messages if json else show)(client.watch(session), seconds)
+        (print_messages if json else show)(client.watch(client.session_beginning(session)), seconds)

@@ -20,8 +20,9 @@ def export(
     """Writes all that is known of your sounds into one file; Parquet with their vectors."""
     from timbred.output import print_json
     from timbred_catalogs.exporting import export as export_catalogue
+    from timbred_catalogs.tables import home_expanded
 
-    rows = export_catalogue(open_catalogue(catalog), file.expanduser(), replace=replace)
+    rows = export_catalogue(open_catalogue(catalog), home_expanded(file), replace=replace)
     if json:
         print_json({"file": str(file), "sounds": rows})
     else:
@@ -41,8 +42,9 @@ def import_(file: File, catalog: Catalog = "", json: Json = False) -> None:
     from timbred_catalogs.exporting import format_of
     from timbred_catalogs.import_rows import spaces_of
     from timbred_catalogs.importing import import_file
+    from timbred_catalogs.tables import home_expanded
 
-    file = file.expanduser()
+    file = home_expanded(file)
     whole = format_of(file) == ".parquet" and spaces_of(file) is not None
     opened = open_catalogue(catalog, "create" if whole else "write")
     done = import_file(opened, file, wait_seconds=WAIT_SECONDS, on_wait=say_waiting)

@@ -25,6 +25,7 @@ def info(
     """Says what the catalogue holds, and which files could not be read."""
     from timbred.catalog_info import print_info, state_of
     from timbred.output import print_json
+    from timbred_catalogs.tables import home_expanded
 
     not_both("--unreadable", unreadable, "--html", html is not None)
     needs("--replace", replace, "--html", html is not None)
@@ -32,7 +33,7 @@ def info(
     if unreadable:
         _print_unreadable(opened, json)
     elif html is not None:
-        _write_page(opened, html.expanduser(), replace, json)
+        _write_page(opened, home_expanded(html), replace, json)
     elif json:
         print_json(state_of(opened))
     else:

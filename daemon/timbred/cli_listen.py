@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from timbred.cli_daemon import Catalog, Json
-from timbred.cli_options import not_both
+from timbred.cli_options import needs, not_both
 
 if TYPE_CHECKING:
     from timbred.listen import Moment
@@ -45,7 +45,7 @@ def listen(
     moments = listen_to(
         file,
         configured(catalog),
-        _settings(mode, slots, words, bars, seconds),
+        _settings(mode, slots, words, bars, seconds, tempo),
         space=space or None,
         every_seconds=every,
         tempo_bpm=tempo or None,
@@ -62,11 +62,14 @@ def _check(name: str, value: float, least: float, most: float, unset: float | No
         raise TimbredError(f"--{name} must be {least:g}..{most:g}, not {value:g}")
 
 
-def _settings(mode: str, slots: str, words: str, bars: int | None, seconds: float) -> "Settings":
+def _settings(
+    mode: str, slots: str, words: str, bars: int | None, seconds: float, tempo: float
+) -> "Settings":
     from timbred.errors import TimbredError
     from timbred.settings import ContextLength, Settings
 
     not_both("--bars", bars is not None, "--seconds", bool(seconds))
+    needs("--bars", bars is not None, "--tempo", bool(tempo))
     unit, length = (
         ("seconds", seconds) if seconds else ("bars", float(DEFAULT_BARS if bars is None else bars))
     )

@@ -63,10 +63,11 @@ def _folders(named: list[Path] | None, there: bool) -> list[Path]:
     from timbred.config import load_config
     from timbred_catalogs.errors import CatalogError
     from timbred_catalogs.rows import printable
+    from timbred_catalogs.tables import home_expanded
 
     if named:
         for folder in named:
-            if there and not folder.expanduser().is_dir():
+            if there and not home_expanded(folder).is_dir():
                 raise CatalogError(f"a folder to watch must be there, not {printable(str(folder))}")
         return named
     configured = [Path(folder) for folder in load_config().catalog.watch]

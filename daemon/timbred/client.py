@@ -3,15 +3,16 @@
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import psutil
 
 from timbred.errors import DaemonError
-from timbred.push import LOOPBACK
+from timbred.push import LOOPBACK, WATCH_SECONDS
 from timbred_bridge import osc
-from timbred_bridge.errors import BridgeError
+from timbred_bridge.errors import BridgeError, PacketError
 from timbred_bridge.runtime import ADDRESS_NAME, DaemonAddress, folder_path
 
 ANSWER_SECONDS = 2.0
@@ -89,11 +90,27 @@ class Client:
         self._send("/timbred/inspect", self._port)
         message = self._receive(ANSWER_SECONDS)
         if message is None:
-            raise DaemonError(f"the daemon (process {self._address.pid}) does not answer")
+            raise self._silent()
         if message.address != "/timbred/report":
             said = message.values.get("message", message.address)
             raise DaemonError(f"the daemon (process {self._address.pid}) did not report: {said}")
         return message
+
+    def session_beginning(self, digits: str) -> str:
+        """The id of the one session that begins so; empty for no digits, which stand for all sessions.
+
+        Raises:
+            DaemonError: The daemon does not answer, or none or several sessions begin so.
+        """
+        ids = [str(group["session"]) for group in self.report().groups]
+        if not digits:
+            return ""
+        found = [session for session in ids if session.startswith(digits)]
+        if not found:
+            raise DaemonError(f"there is no session {digits!r}: 'timbred status' lists them")
+        if len(found) > 1:
+            raise DaemonError(f"{digits!r} must begin the id of one session, not of {len(found)}")
+        return found[0]
 
     def stop(self) -> None:
         """Ends the daemon and waits until it is gone.
@@ -113,17 +130,30 @@ class Client:
         """Lists and status of one or all sessions as they come; None where a second brought nothing.
 
         Raises:
-            DaemonError: The daemon is gone.
+            DaemonError: The daemon is gone, does not answer, or refuses.
         """
-        renewed_at = float("-inf")
+        renewed_at, unanswered_since = float("-inf"), float("inf")
         while True:
             if time.monotonic() - renewed_at > _RENEW_SECONDS:
                 self._send("/timbred/watch", self._port, session)
+                self._send("/timbred/inspect", self._port)  # answered also where there is nothing to watch
                 renewed_at = time.monotonic()
+                unanswered_since = min(unanswered_since, renewed_at)
             message = self._receive(1.0)
-            if message is None and not _alive(self._address.pid):
+            if message is not None:
+                unanswered_since = float("inf")
+            elif not _alive(self._address.pid):
                 raise DaemonError("the daemon is gone: 'timbred serve' starts one")
-            yield message
+            elif time.monotonic() - unanswered_since > WATCH_SECONDS:
+                raise self._silent()
+            yield self._watched(message)
+
+    def _watched(self, message: osc.Message | None) -> osc.Message | None:
+        if message is None or message.address == "/timbred/report":
+            return None
+        if message.address == "/timbred/error":
+            raise DaemonError(f"the daemon (process {self._address.pid}) refuses: {message.text('message')}")
+        return message
 
     def close(self) -> None:
         """Gives the port back."""
@@ -141,12 +171,19 @@ class Client:
         packet = osc.encode(address, self._address.token, *values)
         self._socket.sendto(packet, (LOOPBACK, self._address.port))
 
+    def _silent(self) -> DaemonError:
+        return DaemonError(f"the daemon (process {self._address.pid}) does not answer")
+
     def _receive(self, seconds: float) -> osc.Message | None:
-        self._socket.settimeout(seconds)
-        try:
-            return osc.decode(self._socket.recv(65536))
-        except TimeoutError:
-            return None
+        """The daemon's next message; what others send, and what is no message, is passed over."""
+        until = time.monotonic() + seconds
+        while (rest := until - time.monotonic()) > 0:
+            self._socket.settimeout(rest)
+            with suppress(TimeoutError, PacketError):
+                packet, sender = self._socket.recvfrom(65536)
+                if sender == (LOOPBACK, self._address.port):
+                    return osc.decode(packet)
+        return None
 
 
 def _alive(pid: int) -> bool:

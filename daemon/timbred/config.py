@@ -150,10 +150,11 @@ def _fault(full: str, key: str, value: object, default: object) -> str | None:
             return f"{full} must be a string, not {value!r}"
         if key == "log_level" and value not in LOG_LEVELS:
             return f"{full} must be one of {', '.join(LOG_LEVELS)}, not {value!r}"
-        return None
+        return _nobodys(full, [value]) if key == "catalog" else None
     if isinstance(default, list):
-        listed = isinstance(value, list) and all(_is_place(folder) for folder in value)
-        return None if listed else f"{full} must be folders from / or ~ on, not {value!r}"
+        if not (isinstance(value, list) and all(_is_place(folder) for folder in value)):
+            return f"{full} must be folders from / or ~ on, not {value!r}"
+        return _nobodys(full, value)
     if isinstance(default, bool):
         return None if isinstance(value, bool) else f"{full} must be true or false, not {value!r}"
     whole = isinstance(default, int)
@@ -165,6 +166,12 @@ def _fault(full: str, key: str, value: object, default: object) -> str | None:
 
 def _is_place(folder: object) -> bool:
     return isinstance(folder, str) and (folder.startswith("~") or Path(folder).is_absolute())
+
+
+def _nobodys(full: str, folders: list[str]) -> str | None:
+    """What is wrong with folders that begin with `~` and the name of a user that there is not."""
+    strange = [folder for folder in folders if os.path.expanduser(folder).startswith("~")]  # noqa: PTH111
+    return f"{full} must be of a user there is, not {strange[0]!r}" if strange else None
 
 
 def _typed(kind: type, values: _Table) -> dict[str, Any]:

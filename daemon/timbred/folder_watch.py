@@ -11,6 +11,7 @@ from pathlib import Path
 from timbred.watch_names import own_path, utf8_names
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.rows import printable
+from timbred_catalogs.tables import home_expanded
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class FolderWatch:
         may_work: Callable[[], bool],
         stop: threading.Event,
     ) -> None:
-        self._folders = [os.path.normpath(folder.expanduser().absolute()) for folder in folders]
+        self._folders = [os.path.normpath(home_expanded(folder).absolute()) for folder in folders]
         self._concerns, self._take, self._may_work, self._stop = concerns, take, may_work, stop
         self._known: dict[str, Identity] = {}
         self._whole = dict.fromkeys(self._folders, False)

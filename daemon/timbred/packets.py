@@ -74,12 +74,17 @@ def status_packet(
         ",".join(settings.slots),
         " ".join(settings.words),
         int(settings.frozen),
-        session.listed.revision if session.listed.rows else 0,
+        _revision(session),
         sounds,
         model_id,
         session.lost_frames,
         session.dropped + dropped,
     )
+
+
+def _revision(session: Session) -> int:
+    """Of the newest list; 0 before the first."""
+    return session.listed.revision if session.listed.rows else 0
 
 
 def report_packet(
@@ -109,7 +114,7 @@ def report_packet(
             session.source.sample_rate,
             session.heard_frames,
             session.lost_frames,
-            session.listed.revision,
+            _revision(session),
         )
         for session, state in sessions
     ]

@@ -18,6 +18,7 @@ _DETAILS = {
     "silent": "nothing plays on this bus",
     "listening": "the list follows the music",
 }
+_NOTHING_HELD = "there is no list to hold yet: let it go to get one"
 
 
 class Reporter:
@@ -40,7 +41,7 @@ class Reporter:
         if problem := self._suggester.library.stock.problem:
             return _state_without_library(problem), problem
         state = _hearing(session)
-        return state, _DETAILS[state]
+        return state, _NOTHING_HELD if state == "frozen" and not session.listed.rows else _DETAILS[state]
 
     def welcome(self, session: Session) -> bytes:
         """The answer to hello."""

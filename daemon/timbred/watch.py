@@ -27,8 +27,10 @@ def print_messages(messages: Iterator[Message | None], seconds: float) -> None:
 
 
 def show(messages: Iterator[Message | None], seconds: float) -> None:
-    """Each session's state and list as a table that changes in place."""
+    """Each session's state and list as a table that changes in place, from the daemon's first word on."""
     board = Board()
+    if first := next(messages, None):
+        board.take(first)
     with Live(board.table(), console=Console(), auto_refresh=False) as live:
         for message in _until(messages, seconds):
             board.take(message)

@@ -1,6 +1,8 @@
 """Reads a plugin's ring: maps the file read-only and copies what the plugin wrote."""
 
 import mmap
+import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +15,9 @@ from timbred_bridge import wire
 from timbred_bridge.errors import RingError
 
 _SEQUENCE_TRIES = 64
+# A named pipe would be waited for; a system that lacks a flag has nothing that it keeps from.
+_GUARDS = ("O_NONBLOCK", "O_NOFOLLOW", "O_CLOEXEC")
+_OPEN_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in _GUARDS)
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,13 @@ class RingReader:
         path: The ring's file.
 
     Raises:
-        RingError: The file is missing, no ring of this version, or shorter than its header says.
+        RingError: It is missing, no plain file, no ring of this version, or shorter than its header says.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._map = _mapped(path)
         except (OSError, ValueError) as error:
             raise RingError(f"the ring {path} can't be mapped: {error}") from error
         self._view = memoryview(self._map)
@@ -139,3 +143,13 @@ class RingReader:
         first = begin % self.format.capacity_frames
         head = min(end - begin, self.format.capacity_frames - first)
         return self._body[:, first : first + head], self._body[:, : end - begin - head]
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    descriptor = os.open(path, _OPEN_FLAGS)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("it must be a plain file")
+        return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+    finally:
+        os.close(descriptor)

@@ -1,6 +1,8 @@
 """Reader against reference writer: bit-equal, honest about what was overtaken."""
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +146,24 @@ def test_a_foreign_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(RingError, match=r"foreign\.ring"):
         RingReader(path)
+
+
+def test_a_pipe_is_refused_and_never_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.ring"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as threads:
+        reader = threads.submit(RingReader, pipe)
+        try:
+            with pytest.raises(RingError, match=r"pipe\.ring can't be mapped: it must be a plain file"):
+                reader.result(5)
+        finally:
+            os.close(os.open(pipe, os.O_RDWR))  # lets go of one that waits
+
+
+def test_a_link_is_refused(writer: RingWriter, tmp_path: Path) -> None:
+    (tmp_path / "link.ring").symlink_to(writer.path)
+    with pytest.raises(RingError, match=r"link\.ring can't be mapped"):
+        RingReader(tmp_path / "link.ring")
 
 
 def test_a_ring_cut_short_is_refused(writer: RingWriter, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,15 +26,18 @@ STATUS = osc.encode(
 
 @dataclass
 class AnsweringDaemon:
-    """Answers each message with one packet."""
+    """Answers each message with one packet, or none where it hangs."""
 
     answer: bytes = REPORT
+    silent: bool = False
     listening: socket.socket = field(default_factory=lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
 
     def run(self) -> None:
         """Answers until it gets a packet without a message."""
         while packet := self.listening.recv(65536):
             port = osc.decode(packet).integer("reply_port")
+            if self.silent:
+                continue
             self.listening.sendto(self.answer, ("127.0.0.1", port))
 
 
@@ -82,6 +86,104 @@ def test_status_says_it_in_one_line(
     output = capsys.readouterr()
     assert (ended.value.code, output.out) == (2, "")
     assert output.err.count("\n") == 1 and "a revision must be 1 or more, not -3" in output.err
+
+
+def test_what_others_send_is_passed_over(answering: AnsweringDaemon) -> None:
+    answering.silent = True
+    with Client(find_daemon()) as client, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        messages = client.watch()
+        for packet in (b"", b"noise", REPORT, ERROR, STATUS):
+            other.sendto(packet, ("127.0.0.1", client._port))
+            answering.listening.sendto(packet[:7], ("127.0.0.1", client._port))
+        answering.listening.sendto(STATUS, ("127.0.0.1", client._port))
+        told = next(messages)
+        assert told is not None and told.address == "/timbred/status"
+        assert next(messages) is None
+
+
+def test_noise_does_not_keep_a_client_waiting(
+    answering: AnsweringDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timbred.client.ANSWER_SECONDS", 0.2)
+    answering.silent, quiet = True, threading.Event()
+    with Client(find_daemon()) as client, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        place = ("127.0.0.1", client._port)
+        noise = threading.Thread(target=lambda: [other.sendto(b"x", place) for _ in iter(quiet.is_set, True)])
+        noise.start()
+        begun_at = time.monotonic()
+        try:
+            with pytest.raises(DaemonError, match="does not answer"):
+                client.report()
+            assert time.monotonic() - begun_at < 5
+        finally:
+            quiet.set()
+            noise.join()
+
+
+def watch_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *options: str
+) -> tuple[object, str]:
+    """The status and the error with which `timbred watch` ends."""
+    monkeypatch.setattr(sys, "argv", ["timbred", "watch", *options])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, capsys.readouterr().err
+
+
+def test_watch_says_that_a_hanging_daemon_does_not_answer(
+    answering: AnsweringDaemon, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("timbred.client.ANSWER_SECONDS", 0.1)
+    answering.silent = True
+    said = f"timbred: the daemon (process {os.getpid()}) does not answer\n"
+    assert watch_says(monkeypatch, capsys, "--seconds=5") == (2, said)
+
+
+def test_watch_ends_where_the_daemon_begins_to_hang(
+    answering: AnsweringDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("timbred.client.WATCH_SECONDS", 0.5)
+    with Client(find_daemon()) as client:
+        messages = client.watch()
+        assert [next(messages), next(messages), next(messages)] == [None] * 3
+        answering.silent = True
+        monkeypatch.setattr("timbred.client._RENEW_SECONDS", 0.0)
+        with pytest.raises(DaemonError, match="does not answer"):
+            for _ in range(4):
+                next(messages)
+
+
+@pytest.mark.parametrize(
+    ("session", "sentence"),
+    [
+        ("99fb", "there is no session '99fb': 'timbred status' lists them"),
+        ("9" * 32, f"there is no session '{'9' * 32}': 'timbred status' lists them"),
+        ("99", "'99' must begin the id of one session, not of 2"),
+    ],
+)
+def test_watch_wants_a_session_that_there_is(
+    session: str,
+    sentence: str,
+    answering: AnsweringDaemon,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answering.answer = report_of("99fa865d", "990")
+    ended = watch_says(monkeypatch, capsys, "--session", session, "--seconds=0.1")
+    assert ended == (2, f"timbred: {sentence}\n")
+
+
+def test_a_session_is_known_by_the_beginning_that_status_shows(answering: AnsweringDaemon) -> None:
+    answering.answer = report_of("99fa865d", "990")
+    with Client(find_daemon()) as client:
+        assert client.session_beginning("99fa865d") == "99fa865d".ljust(32, "0")
+        assert client.session_beginning("") == ""
+
+
+def report_of(*beginnings: str) -> bytes:
+    """A daemon's report with sessions whose ids begin so."""
+    groups = [(text.ljust(32, "0"), "host", "listening", "match", 48_000, 0, 0, 0) for text in beginnings]
+    return osc.encode("/timbred/report", "0.1.0", os.getpid(), 1.0, "/catalog", 3, "model", 0, groups=groups)
 
 
 @pytest.mark.parametrize("seconds", ["nan", "-1", "inf"])

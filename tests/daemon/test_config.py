@@ -61,3 +61,12 @@ def test_what_is_no_setting_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad.toml").write_text(text)
     with pytest.raises(ConfigError):
         load_config(tmp_path / "bad.toml")
+
+
+def test_folders_of_no_user_are_told_together(tmp_path: Path) -> None:
+    text = '[daemon]\ncatalog = "~nosuchuser/a"\n[catalog]\nwatch = ["~/Samples", "~nosuchuser/b"]\n'
+    (tmp_path / "bad.toml").write_text(text)
+    with pytest.raises(ConfigError) as raised:
+        load_config(tmp_path / "bad.toml")
+    assert "daemon.catalog must be of a user there is, not '~nosuchuser/a'" in str(raised.value)
+    assert "catalog.watch must be of a user there is, not '~nosuchuser/b'" in str(raised.value)

@@ -244,3 +244,9 @@ def test_what_was_held_is_known_after_another_process_put_new_tables_in_place(
     assert not taker.concerns(str(folder / "song.tmp"))
     (folder / "Dusty").rename(tmp_path / "away")
     assert taker.concerns(str(folder / "Dusty"))
+
+
+def test_a_folder_of_no_user_is_waited_for_like_any_that_is_not_there() -> None:
+    stop = threading.Event()
+    stop.set()
+    FolderWatch([Path("~nosuchuser/x")], lambda _: True, lambda *_: None, lambda: True, stop).run()

@@ -75,11 +75,12 @@ def test_json_has_a_line_for_each_moment(
         (["none.wav"], "there is no file none.wav"),
         (["{song}", "--mode", "fit"], "no fit.context model is installed"),
         (["{song}", "--slots", "kazoo"], "not 'kazoo'"),
-        (["{song}", "--bars", "3"], "context length must be 1, 2, 4 or 8 bars, not 3"),
+        (["{song}", "--bars", "3", "--tempo", "120"], "context length must be 1, 2, 4 or 8 bars, not 3"),
         (["{song}", "--catalog", "/nowhere"], "there is no catalogue at /nowhere"),
         (["{song}", "--tempo", "-1"], "--tempo must be 20..999, not -1"),
         (["{song}", "--tempo", "nan"], "--tempo must be 20..999, not nan"),
         (["{song}", "--bars", "4", "--seconds", "2"], "one of --bars and --seconds must be given, not both"),
+        (["{song}", "--bars", "2"], "--bars needs --tempo"),
         (["{song}", "--every", "0"], "--every must be 0.25..86400, not 0"),
     ],
 )

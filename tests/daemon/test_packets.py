@@ -1,14 +1,21 @@
 """Lists and status as packets."""
 
 import os
+import time
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from urllib.parse import unquote_to_bytes
 
 import pytest
 from library_of_tones import sound
 
-from timbred.packets import list_packets
+from timbred.packets import list_packets, report_packet, status_packet
+from timbred.pool import Pool
 from timbred.rank import Row
+from timbred.session import Listed, Session
+from timbred.source import Source
 from timbred_bridge import osc
 
 
@@ -64,3 +71,14 @@ def test_a_file_is_told_so_that_it_can_be_opened_whatever_its_name(path: str, to
 def test_a_very_long_name_is_shortened() -> None:
     (packet,) = list_packets("s", 1, "match", [row(1, "n" * 5000)], ["/x.wav"])
     assert len(str(osc.decode(packet).groups[0]["name"])) == 200
+
+
+@pytest.mark.parametrize(("rows", "revision"), [((), 0), ((row(1),), 7)])
+def test_status_and_report_name_no_list_that_there_is_not(rows: tuple[Row, ...], revision: int) -> None:
+    source = cast(Source, SimpleNamespace(sample_rate=48_000))
+    session = Session("s" * 32, "host", 1, Path("a.ring"), source, None, Pool(()))
+    session.listed = Listed(7, rows=rows)
+    report = report_packet(time.monotonic(), "/catalog", 3, "model", 0, [(session, "listening")])
+    status = status_packet(session, ("listening", ""), 3, "model", 0)
+    (group,) = osc.decode(report).groups
+    assert (group["revision"], osc.decode(status).integer("revision")) == (revision, revision)

@@ -35,9 +35,9 @@ def timbred(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def serving(folders: Daemon) -> Iterator[subprocess.Popen[bytes]]:
-    """A daemon of its own process, killed in the end."""
-    command = [sys.executable, "-m", "timbred", "serve", "--catalog", str(folders.catalog)]
+def serving(folders: Daemon, *before: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A daemon of its own process, killed in the end; `before` is a program that becomes it."""
+    command = [*before, sys.executable, "-m", "timbred", "serve", "--catalog", str(folders.catalog)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: address_pid(folders.folder) == process.pid, 30)
@@ -78,6 +78,20 @@ def test_a_second_serve_says_who_serves(daemon_folders: Daemon) -> None:
         assert f"a daemon runs already (process {process.pid}, port" in second.stderr
         assert process.poll() is None
         assert address_pid(daemon_folders.folder) == process.pid
+
+
+def test_a_closed_terminal_ends_it_in_order(daemon_folders: Daemon) -> None:
+    with serving(daemon_folders) as process:
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(10) == 0
+    assert address_pid(daemon_folders.folder) == 0
+
+
+def test_under_nohup_a_closed_terminal_changes_nothing(daemon_folders: Daemon) -> None:
+    with serving(daemon_folders, "nohup") as process:
+        process.send_signal(signal.SIGHUP)
+        time.sleep(1.0)
+        assert process.poll() is None and address_pid(daemon_folders.folder) == process.pid
 
 
 @pytest.mark.slow

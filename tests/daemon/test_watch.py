@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from rich.console import Console
 from waiting import wait_for
 
 from timbred.client import Client, find_daemon
-from timbred.watch import Board, print_messages
+from timbred.errors import DaemonError
+from timbred.push import MAX_WATCHERS
+from timbred.watch import Board, print_messages, show
 from timbred_bridge import osc
 
 SESSION = "5" * 32
@@ -85,3 +88,20 @@ def test_who_watches_gets_status_and_lists(daemon: Daemon, capsys: pytest.Captur
             assert time.monotonic() - begun_at < 3
     finally:
         plugin.stop()
+
+
+def test_one_program_too_many_is_told(daemon: Daemon, capsys: pytest.CaptureFixture[str]) -> None:
+    with ExitStack() as clients:
+        for _ in range(MAX_WATCHERS):
+            next(clients.enter_context(Client(find_daemon())).watch())
+        late = clients.enter_context(Client(find_daemon()))
+        with pytest.raises(DaemonError, match=f"refuses: at most {MAX_WATCHERS} programs may watch"):
+            show(late.watch(), 5)
+    assert capsys.readouterr().out == "", "whether a plugin is connected is not known"
+
+
+def test_a_session_is_shown_at_once_and_its_absence_said(capsys: pytest.CaptureFixture[str]) -> None:
+    show(iter([suggestions(1, 0, 1, row("bass", 1, "First"))]), 1)
+    assert "First" in capsys.readouterr().out
+    show(iter([None]), 1)
+    assert "no plugin is connected" in capsys.readouterr().out
