@@ -1,5 +1,7 @@
 """Prepared mixtures: lines of notes summed as audio, through a mix bus and sometimes a lossy codec."""
 
+import hashlib
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +17,9 @@ from timbred_training.errors import TrainingError
 from timbred_training.frontend import SAMPLE_RATE, MelPower, mel_db
 from timbred_training.mixture_lines import draw_line
 from timbred_training.note_table import TableNote, decoded, read_note_tables
-from timbred_training.store import LevelReader
+from timbred_training.store import LevelReader, is_dataset, opened
+
+log = logging.getLogger(__name__)
 
 SCHEMA = pa.schema([("instruments", pa.list_(pa.string())), ("level_db", pa.large_binary())])
 MOST_PARTS = 8
@@ -34,7 +38,7 @@ class PreparedMixture:
 
 
 def train_instruments(tables: Path) -> dict[str, list[TableNote]]:
-    """The train notes of a folder of note tables, by instrument.
+    """The train notes of a folder of note tables, by instrument; of one without sound only a warning.
 
     Raises:
         TrainingError: if they are too few to mix.
@@ -43,6 +47,8 @@ def train_instruments(tables: Path) -> dict[str, list[TableNote]]:
     for note in read_note_tables(tables):
         if note.split == "train":
             pool.setdefault(note.instrument, []).append(note)
+    for name in [name for name, notes in pool.items() if next(decoded(notes, SAMPLE_RATE), None) is None]:
+        log.warning("%s is left out: none of its %d train notes sounds", name, len(pool.pop(name)))
     if len(pool) < MOST_PARTS:
         raise TrainingError(f"mixtures need {MOST_PARTS} train instruments, and {tables} holds {len(pool)}")
     return pool
@@ -51,18 +57,42 @@ def train_instruments(tables: Path) -> dict[str, list[TableNote]]:
 def prepare_mixtures(pool: dict[str, list[TableNote]], folder: Path, count: int, seed: int = 0) -> int:
     """Renders mixtures of the instruments until the dataset holds `count`; returns those written.
 
-    A mixture depends on its number and the seed alone: stopped, it goes on where it was.
+    A mixture depends on its number, the seed and the notes alone: stopped, it goes on where it was.
+
+    Raises:
+        TrainingError: if what lies there is no dataset of mixtures, or one of another seed or other notes.
     """
-    done = lance.dataset(str(folder)).count_rows() if folder.exists() else 0
-    mel = MelPower()
+    made = {b"seed": str(seed).encode(), b"notes": _digest(pool).encode()}
+    done = _done(folder, made) if is_dataset(folder) else 0
+    schema, mel = SCHEMA.with_metadata(made), MelPower()
     for begin in track(range(done, count, A_WRITE), "mixtures"):
         numbers = range(begin, min(begin + A_WRITE, count))
         rows = [render_mixture(pool, np.random.default_rng([seed, k]), mel) for k in numbers]
         table = pa.Table.from_pylist(
-            [{"instruments": m.instruments, "level_db": m.level_db.tobytes()} for m in rows], schema=SCHEMA
+            [{"instruments": m.instruments, "level_db": m.level_db.tobytes()} for m in rows], schema=schema
         )
-        lance.write_dataset(table, str(folder), mode="append" if folder.exists() else "create")
+        lance.write_dataset(table, str(folder), mode="append" if is_dataset(folder) else "create")
     return max(0, count - done)
+
+
+def _done(folder: Path, made: dict[bytes, bytes]) -> int:
+    """How many mixtures there are; a dataset written before it was told what made it may be of anything."""
+    dataset = opened(folder, SCHEMA)
+    held = dataset.schema.metadata or {}
+    other = [fact.decode() for fact, mine in made.items() if held.get(fact, mine) != mine]
+    if other:
+        rule = "mixtures must keep the notes and the seed that they began with"
+        raise TrainingError(f"{rule}, and {folder} differs in {' and '.join(other)}")
+    return int(dataset.count_rows())
+
+
+def _digest(pool: dict[str, list[TableNote]]) -> str:
+    found = hashlib.blake2b(digest_size=16)
+    for name in sorted(pool):
+        found.update(f"{name} {len(pool[name])} ".encode())
+        for note in pool[name]:
+            found.update(note.audio)
+    return found.hexdigest()
 
 
 @torch.no_grad()
@@ -102,9 +132,7 @@ class PreparedMixtures:
         self.members: list[np.ndarray] = []
         row = 0
         for folder in folders:
-            for instruments in (
-                lance.dataset(str(folder)).to_table(["instruments"])["instruments"].to_pylist()
-            ):
+            for instruments in opened(folder, SCHEMA).to_table(["instruments"])["instruments"].to_pylist():
                 if all(name in place for name in instruments):
                     self.rows.append(row)
                     self.members.append(np.array([place[name] for name in instruments]))

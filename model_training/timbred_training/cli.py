@@ -46,9 +46,9 @@ def evaluate_command(
     ] = None,
     split: Annotated[str, typer.Option(help="The split whose notes are the queries.")] = "valid",
     mixtures: Annotated[
-        int, typer.Option(help="How many three-instrument mixtures to draw; 0 for none.")
+        int, typer.Option(min=0, help="How many three-instrument mixtures to draw; 0 for none.")
     ] = 300,
-    seed: Annotated[int, typer.Option(help="The seed of the mixtures.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the mixtures.")] = 0,
     demucs: Annotated[
         Path | None, typer.Option(help="A folder of Demucs' weights: mixtures are separated first.")
     ] = None,

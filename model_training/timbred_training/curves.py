@@ -1,27 +1,26 @@
 """The page of curves of a run: every metric over the steps, from its `metrics.jsonl`."""
 
 import io
-import json
 from pathlib import Path
 
 from timbred_training.errors import TrainingError
+from timbred_training.run_folder import METRICS, read_records
 
 SMOOTHING_STEPS = 20
 PAGE = "<!doctype html><meta charset=utf-8><title>{name}</title><h1>{name}</h1>\n{figures}\n"
 
 
 def read_metrics(run: Path) -> dict[str, tuple[list[float], list[float]]]:
-    """Steps and values of each metric of a run folder.
+    """Steps and values of each metric of a run folder; a line that was broken off is left out.
 
     Raises:
         TrainingError: if the run has no metrics yet.
     """
-    file = run / "metrics.jsonl"
-    if not file.is_file():
-        raise TrainingError(f"a run folder must hold metrics.jsonl, and {run} does not")
+    records = read_records(run)
+    if not records:
+        raise TrainingError(f"a run folder must hold {METRICS} with a line a step, and {run} does not")
     curves: dict[str, tuple[list[float], list[float]]] = {}
-    for line in file.read_text().splitlines():
-        record = json.loads(line)
+    for record in records:
         for name in sorted(set(record) - {"step"}):
             steps, values = curves.setdefault(name, ([], []))
             steps.append(record["step"])

@@ -10,7 +10,7 @@ app = typer.Typer(help="The hand-made baseline encoder.", no_args_is_help=True)
 
 @app.command()
 def fit(
-    data: Annotated[Path, typer.Option(help="folder that holds train-*.parquet")],
+    data: Annotated[Path, typer.Option(help="folder of note tables, whose train notes are measured")],
     notes: Annotated[int, typer.Option(min=2, help="how many training notes to measure")] = 3000,
     seed: Annotated[int, typer.Option(help="of the choice of notes")] = 1,
     out: Annotated[Path | None, typer.Option(help="statistics file; the package's own by default")] = None,

@@ -1,22 +1,24 @@
 """Mean and deviation of each descriptor over a training set, and the small file that keeps them."""
 
-import io
 import json
+import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-import pyarrow.parquet as pq
-import soundfile
-import soxr
 import torch
 from numpy.typing import NDArray
 
 from timbred_training.descriptors import DESCRIPTOR_NAMES, Descriptors, RawDescriptors
 from timbred_training.descriptors_frames import SAMPLE_RATE_HZ
 from timbred_training.errors import TrainingError
+from timbred_training.note_table import TableNote, decoded, read_note_table, table_files
+from timbred_training.sources.notes import described
+from timbred_training.sources.sound_file import refuse_soundless
+
+log = logging.getLogger(__name__)
 
 WINDOW_SECONDS = 4.0
 STATISTICS_PATH = Path(__file__).with_name("descriptors_statistics.json")
@@ -54,21 +56,24 @@ class Statistics:
 
 
 def fit(data: Path, *, notes: int, seed: int) -> Statistics:
-    """Measure a seeded choice of the training notes in `data`, a folder that holds `train-*.parquet`.
+    """Measure a seeded choice of the train notes in `data`, a folder of note tables.
 
     Raises:
-        TrainingError: if the folder holds no such file.
+        TrainingError: if fewer than two of them sound.
     """
-    files = sorted(data.glob("train-*.parquet"))
-    if not files:
-        raise TrainingError(f"the data folder must hold train-*.parquet, and {data} does not")
+    tables = {file.name: _train_notes(file) for file in table_files(data)}
+    tables = {name: held for name, held in tables.items() if held}
     raw = RawDescriptors().eval()
     with torch.inference_mode():
-        found = torch.cat(
-            [raw(torch.from_numpy(audio)[None]) for audio in _notes(files, notes, seed)]
-        ).double()
+        rows = [
+            raw(torch.from_numpy(audio)[None])
+            for audio in _windows(_chosen(list(tables.values()), notes, seed))
+        ]
+    if len(rows) < 2:
+        raise TrainingError(f"descriptors need two train notes that sound, and {data} gives {len(rows)}")
+    found = torch.cat(rows).double()
     return Statistics(
-        training_set=", ".join(file.name for file in files),
+        training_set=", ".join(tables),
         seed=seed,
         notes=len(found),
         names=DESCRIPTOR_NAMES,
@@ -77,17 +82,26 @@ def fit(data: Path, *, notes: int, seed: int) -> Statistics:
     )
 
 
-def _notes(files: list[Path], notes: int, seed: int) -> Iterator[NDArray[np.float32]]:
+def _train_notes(file: Path) -> list[TableNote]:
+    return [note for note in read_note_table(file) if note.split == "train"]
+
+
+def _chosen(tables: list[list[TableNote]], notes: int, seed: int) -> Iterator[TableNote]:
+    """As many of each table, and all of one that holds fewer."""
     generator = random.Random(seed)
-    for index, file in enumerate(files):
-        column = pq.read_table(file, columns=["audio"])["audio"]
-        share = (notes + index) // len(files)
-        for row in sorted(generator.sample(range(len(column)), min(share, len(column)))):
-            yield decode(column[row].as_py())
+    for index, held in enumerate(tables):
+        share = (notes + index) // len(tables)
+        for row in sorted(generator.sample(range(len(held)), min(share, len(held)))):
+            yield held[row]
 
 
-def decode(encoded: bytes) -> NDArray[np.float32]:
-    """Mono audio at the encoder's rate, (frames,), cut to the window."""
-    audio, rate = soundfile.read(io.BytesIO(encoded), dtype="float32", always_2d=True)
-    resampled = np.asarray(soxr.resample(audio.mean(axis=1), rate, SAMPLE_RATE_HZ), dtype=np.float32)
-    return resampled[: int(WINDOW_SECONDS * SAMPLE_RATE_HZ)]
+def _windows(notes: Iterable[TableNote]) -> Iterator[NDArray[np.float32]]:
+    """Mono audio at the encoder's rate, (frames,), cut to the window; of silence only a warning."""
+    for note, audio in decoded(notes, SAMPLE_RATE_HZ):
+        window = audio[: int(WINDOW_SECONDS * SAMPLE_RATE_HZ)]
+        try:
+            refuse_soundless(window)
+        except TrainingError as error:
+            log.warning("the note %s is left out: %s", described(note), error)
+            continue
+        yield window

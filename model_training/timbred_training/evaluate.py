@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from timbred_training.database import Database, Row, embed_references
@@ -17,12 +18,15 @@ from timbred_training.onnx_encoder import OnnxEncoder
 from timbred_training.progress import shown
 from timbred_training.stems import StemEncoder, load_demucs
 
+FIT_SPACES = ("fit.context", "fit.sample")  # whose vectors are compared with each other's alone
+
 
 @dataclass(frozen=True)
 class Report:
     """Both tables; seconds are those of a thousand queries, embedding and search together, on one thread.
 
     `left_out` counts the split's other queries: without a reference of their family, or without sound.
+    `drawn` is how many mixtures were asked for.
     """
 
     model_id: str
@@ -32,6 +36,7 @@ class Report:
     left_out: int
     singles: list[Row]
     single_seconds: float
+    drawn: int
     mixtures: MixtureAnswers | None
 
 
@@ -53,10 +58,14 @@ def evaluate(
     `one_vector` by that of the whole mixture, as models without role queries are.
 
     Raises:
-        TrainingError: if a folder holds no note tables, the split no queries that could be found, or an
-            instrument several references.
+        TrainingError: if the model is half of a fit model, a folder holds no note tables, the split no
+            queries that could be found, or an instrument several references.
     """
     encoder = OnnxEncoder(model, role_queries=not one_vector)
+    if encoder.space in FIT_SPACES:
+        raise TrainingError(
+            f"notes must be measured by a model of one space for all, and {model} is of {encoder.space}"
+        )
     notes = read_note_tables(*data)
     references = [note for note in notes if note.reference and note.fx]
     queries = [note for note in notes if not note.reference and note.fx and note.split == split]
@@ -77,24 +86,29 @@ def evaluate(
     singles, seconds = _ask_singles(encoder, database, queries, audio)
     asked = encoder if demucs is None else StemEncoder(model, load_demucs(demucs))
     answers = ask_mixtures(asked, database, queries, audio, mixtures, seed)
-    return Report(asked.model_id, split, seed, len(database.vectors), left_out, singles, seconds, answers)
+    size = len(database.vectors)
+    return Report(asked.model_id, split, seed, size, left_out, singles, seconds, mixtures, answers)
 
 
 def print_report(report: Report, console: Console) -> None:
     """Prints both tables, and how stable the mixtures' answers are."""
-    console.print(f"{report.model_id}: split {report.split}, {report.entries} references, seed {report.seed}")
+    about = f"{report.model_id}: split {report.split}, {report.entries} references, seed {report.seed}"
+    console.print(escape(about))
     if report.left_out:
         console.print(
             f"{report.left_out} queries are left out: without a reference of their family, or without sound"
         )
-    console.print("percent [95 % interval, whole instruments or mixtures resampled]")
+    console.print("percent [95 % interval, whole instruments or mixtures resampled; of one, its queries]")
     console.print(_table("single notes", report.singles, report.single_seconds))
+    if not report.drawn:
+        return
     if report.mixtures is None:
         console.print("no mixtures: they need a bass, a lead and a percussion among the queries")
         return
     console.print(_table("three-instrument mixtures", report.mixtures.rows, report.mixtures.seconds))
     shares = ", ".join(f"{role} {share}" for role, share in report.mixtures.stability.items())
-    console.print(f"first ten in common between two windows half a window apart: {shares}")
+    if shares:
+        console.print(f"first ten in common between two windows half a window apart: {shares}")
 
 
 def _table(title: str, rows: list[Row], seconds: float) -> Table:
@@ -103,7 +117,7 @@ def _table(title: str, rows: list[Row], seconds: float) -> Table:
     for heading in ("queries", "top-1", "top-5", "family@1"):
         table.add_column(heading, justify="right", no_wrap=True)
     for row in rows:
-        table.add_row(row.name, str(row.queries), str(row.top1), str(row.top5), str(row.family))
+        table.add_row(escape(row.name), str(row.queries), str(row.top1), str(row.top5), str(row.family))
     return table
 
 

@@ -57,11 +57,13 @@ def export_encoder(
         roles: the names of the second output's rows.
 
     Raises:
-        TrainingError: if the sizes of the module's answer are not those given.
+        TrainingError: if `path` can be no file, the sizes of the module's answer are not those given, or it
+            is no number.
     """
+    _make_way(path)
     module = folded(module.eval().cpu())
     example = 0.1 * torch.randn(2, int(sample_rate * window_seconds))
-    _check_shapes(module, example, embedding_dim, len(roles))
+    _check_answer(module, example, embedding_dim, len(roles))
     outputs = ["embedding", "embedding_by_role"] if roles else ["embedding"]
     batch = torch.export.Dim("batch", min=1, max=65536)
     frames = torch.export.Dim("frames", min=int(SHORTEST_SECONDS * sample_rate), max=sample_rate * 3600)
@@ -84,7 +86,6 @@ def export_encoder(
     onnx.helper.set_model_props(
         model, _metadata(space, model_id, sample_rate, window_seconds, embedding_dim, roles)
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(path.suffix + ".tmp")
     temporary.write_bytes(model.SerializeToString())
     temporary.replace(path)
@@ -117,7 +118,17 @@ def _metadata(
     return metadata | ({"timbred.roles": ",".join(roles)} if roles else {})
 
 
-def _check_shapes(module: nn.Module, example: torch.Tensor, embedding_dim: int, roles: int) -> None:
+def _make_way(path: Path) -> None:
+    """Makes the folder of a file that is to be written."""
+    if path.is_dir():
+        raise TrainingError(f"a model must be written to a file, and {path} is a folder")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(f"a model must be written into a folder, not {path.parent}: {error}") from error
+
+
+def _check_answer(module: nn.Module, example: torch.Tensor, embedding_dim: int, roles: int) -> None:
     with torch.no_grad():
         answer = module(example)
     parts = answer if isinstance(answer, tuple) else (answer,)
@@ -127,3 +138,5 @@ def _check_shapes(module: nn.Module, example: torch.Tensor, embedding_dim: int, 
         wanted.append((len(example), roles, embedding_dim))
     if found != wanted:
         raise TrainingError(f"the encoder must return {wanted} for {tuple(example.shape)}, not {found}")
+    if not all(bool(torch.isfinite(part).all()) for part in parts):
+        raise TrainingError("the encoder must answer noise with numbers, and its weights make others")

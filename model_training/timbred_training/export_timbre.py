@@ -11,7 +11,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.export import export_encoder, weights_hash
 from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.multi_encoder import MultiEncoder, MultiModel
-from timbred_training.run_folder import read_run
+from timbred_training.run_folder import load_weights, read_run
 from timbred_training.separators import SEPARATED_ROLES, HarmonicPercussive, MaskSeparator, SeparatedModel
 from timbred_training.settings import Settings, settings_from
 from timbred_training.timbre import SHIPPED_ROLES, TimbreModel
@@ -26,10 +26,10 @@ def load_run(folder: Path) -> TimbreModel:
     """The model of a run folder's last checkpoint, with its averaged weights.
 
     Raises:
-        TrainingError: if the folder holds no checkpoint, or one of another objective.
+        TrainingError: if the folder holds no checkpoint, or one of another objective or version.
     """
     settings, average = _checkpoint(folder, "timbre", "held")
-    return TimbreModel(_filled(make_encoder(settings), average)).eval()
+    return TimbreModel(_filled(make_encoder(settings), average, folder)).eval()
 
 
 def load_separator(name: str) -> nn.Module:
@@ -38,13 +38,13 @@ def load_separator(name: str) -> nn.Module:
         return HarmonicPercussive()
     settings, average = _checkpoint(Path(name), "masks")
     separator = MaskSeparator(settings.widths[0], sum(settings.depths), settings.expansion)
-    return _filled(separator, average).eval()
+    return _filled(separator, average, Path(name)).eval()
 
 
 def load_multi(folder: Path) -> MultiModel:
     """The multi-encoder of a run folder, beside the single encoder that it was trained to."""
     settings, average = _checkpoint(folder, "multi")
-    multi = _filled(MultiEncoder(settings), average)
+    multi = _filled(MultiEncoder(settings), average, folder)
     return MultiModel(load_run(Path(settings.single_run)), multi).eval()
 
 
@@ -93,6 +93,6 @@ def _checkpoint(folder: Path, *objectives: str) -> tuple[Settings, dict[str, tor
     return settings, state["average"]
 
 
-def _filled(module: M, average: dict[str, torch.Tensor]) -> M:
-    module.load_state_dict(average)
+def _filled(module: M, average: dict[str, torch.Tensor], folder: Path) -> M:
+    load_weights(module, average, folder)
     return module

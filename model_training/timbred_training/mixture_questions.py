@@ -20,7 +20,10 @@ Pools = dict[str, dict[str, list[np.ndarray]]]
 
 @dataclass(frozen=True)
 class MixtureAnswers:
-    """Rows for all roles together and for each; seconds per thousand mixtures; stability by role."""
+    """Rows for all roles together and for each; seconds per thousand mixtures; stability by role.
+
+    A role is without stability where it has `TOP` references or fewer: they are the first in any window.
+    """
 
     rows: list[Row]
     seconds: float
@@ -90,15 +93,21 @@ def _together(parts: list[Hits]) -> Hits:
 
 
 def _stability(encoder: OnnxEncoder, database: Database, mixtures: list[Mixture]) -> dict[str, Rate]:
-    """What share of their first ten two windows of a mixture, half a window apart, have in common."""
+    """What share of their first ten two windows of a mixture, half a window apart, have in common.
+
+    Roles of so few references are left out.
+    """
+    asked = {role: database.of(families).vectors for role, families in ROLE_FAMILIES.items()}
+    asked = {role: entries for role, entries in asked.items() if len(entries) > TOP}
+    if not asked:
+        return {}
     frames = int(encoder.window_seconds * encoder.sample_rate)
     pairs = [
         (encoder(m.audio[:frames]), encoder(m.audio[frames // 2 : frames // 2 + frames]))
         for m in shown(mixtures, "windows")
     ]
     shares = {}
-    for role, families in ROLE_FAMILIES.items():
-        entries = database.of(families).vectors
+    for role, entries in asked.items():
         first, second = (np.stack([vector_for(encoder, pair[k], role) for pair in pairs]) for k in range(2))
         tops = zip(nearest(first, entries, TOP), nearest(second, entries, TOP), strict=True)
         common = np.array([len(np.intersect1d(a, b)) / len(a) for a, b in tops])

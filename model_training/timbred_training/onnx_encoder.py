@@ -27,12 +27,13 @@ class OnnxEncoder:
         path: the `.onnx` file.
         threads: how many threads one answer may use.
         role_queries: whether to answer by role, where the file does.
+        space: the embedding space that its vectors must live in; empty for any.
 
     Raises:
-        TrainingError: if there is no model file, or none by the contract.
+        TrainingError: if there is no model file, none by the contract, or one of another space.
     """
 
-    def __init__(self, path: Path, threads: int = 1, *, role_queries: bool = True) -> None:
+    def __init__(self, path: Path, threads: int = 1, *, role_queries: bool = True, space: str = "") -> None:
         if not path.is_file():
             raise TrainingError(f"a model must be an .onnx file, and {path} is none")
         options = onnxruntime.SessionOptions()
@@ -50,6 +51,8 @@ class OnnxEncoder:
         if missing:
             raise TrainingError(f"a model must carry {missing[0]} in its metadata, and {path} does not")
         self.space, self.model_id = meta["timbred.space"], meta["timbred.model_id"]
+        if space and self.space != space:
+            raise TrainingError(f"a model must be of the space {space}, and {path} is of {self.space}")
         self.sample_rate = int(meta["timbred.sample_rate"])
         self.window_seconds = float(meta["timbred.window_seconds"])
         roles = meta.get("timbred.roles", "") if role_queries else ""
@@ -61,8 +64,17 @@ class OnnxEncoder:
         return Answer(outputs[0], outputs[1] if self.roles else None)
 
     def run(self, audio: np.ndarray) -> list[np.ndarray]:
-        """All outputs for one clip, without the batch axis."""
+        """All outputs for one clip, without the batch axis.
+
+        Raises:
+            TrainingError: if one is no number.
+        """
         shortage = int(SHORTEST_SECONDS * self.sample_rate) - len(audio)
         padded = np.pad(audio, (0, shortage)) if shortage > 0 else audio
         outputs = self._session.run(None, {"audio": padded[None].astype(np.float32)})
-        return [np.asarray(output)[0] for output in outputs]
+        answers = [np.asarray(output)[0] for output in outputs]
+        if not all(np.isfinite(answer).all() for answer in answers):
+            raise TrainingError(
+                f"a model must answer with numbers, and {self.model_id} does not for {len(audio)} frames"
+            )
+        return answers

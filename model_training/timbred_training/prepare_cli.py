@@ -110,13 +110,14 @@ def mixtures(
     """Mixtures of the train notes of note tables, through a mix bus and sometimes a lossy codec."""
     from timbred_training.bus_mixtures import prepare_mixtures, train_instruments
     from timbred_training.prepare import refuse_no_train
+    from timbred_training.sources.folder import printable
 
     refuse_no_train(where)
     pool = train_instruments(where)
-    print(f"mixtures: {len(pool)} instruments from {where}, licence {licence}")
+    print(f"mixtures: {len(pool)} instruments from {printable(where)}, licence {licence}")
     for name in pool:
         print(f"  {name}")
-    print(f"{prepare_mixtures(pool, out, count, seed)} mixtures written to {out}")
+    print(f"{prepare_mixtures(pool, out, count, seed)} mixtures written to {printable(out)}")
 
 
 def _helped(kind: Callable[..., Source], *facts: Path | str | None) -> Callable[[], Source]:
@@ -127,17 +128,24 @@ def _helped(kind: Callable[..., Source], *facts: Path | str | None) -> Callable[
 
 
 def _prepare(where: Path, out: Path, make: Callable[[], Source], *also: Path) -> None:
-    from timbred_training.note_table import write_note_table
-    from timbred_training.prepare import prepare, refuse_no_train
+    from timbred_training.note_table import refuse_existing, write_note_table
+    from timbred_training.prepare import prepare, prepared_instruments, refuse_no_train
+    from timbred_training.sources.folder import printable
 
     to_measure = out.suffix == ".parquet"
-    if not to_measure:
+    if to_measure:
+        refuse_existing(out)
+    else:
         for place in (where, *also):
             refuse_no_train(place)
     source = make()
     names = source.instruments()
-    print(f"{source.name}: {len(names)} instruments from {where}, licence {source.licence}")
+    print(f"{source.name}: {len(names)} instruments from {printable(where)}, licence {source.licence}")
     for name in names:
         print(f"  {name}")
+    there = set() if to_measure else prepared_instruments(source, out)
     written = write_note_table(source, out) if to_measure else prepare(source, out)
-    print(f"{written} notes written to {out}")
+    print(f"{written} notes written to {printable(out)}")
+    if there:
+        kept = f"{len(there)} of their instruments were there already and stay as they are"
+        print(f"{kept}; another collection needs another --name")

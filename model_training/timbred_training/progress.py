@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import track
 
 T = TypeVar("T")
@@ -11,4 +12,4 @@ T = TypeVar("T")
 
 def shown(items: Sequence[T], title: str) -> Iterable[T]:
     """The items one by one, under a bar."""
-    return track(items, title, console=Console(stderr=True), transient=True)
+    return track(items, escape(title), console=Console(stderr=True), transient=True)

@@ -11,14 +11,13 @@ from torch.nn import functional
 from timbred_training.batches import as_input, changed_note
 from timbred_training.encoder import RoleEncoder
 from timbred_training.encoders import channels_last
-from timbred_training.errors import TrainingError
 from timbred_training.export_timbre import load_run
 from timbred_training.processor import prepare_processor
 from timbred_training.progress import shown
 from timbred_training.run_folder import read_run, refuse_run, write_weights
 from timbred_training.schedule import cosine
 from timbred_training.settings import Settings, settings_from
-from timbred_training.training_notes import TrainingNotes
+from timbred_training.training_notes import TrainingNotes, refuse_repeated
 from timbred_training.validation import note_vectors
 
 COMPONENTS = 768  # of the pooled features, in which the discriminants are looked for
@@ -56,8 +55,7 @@ def refit(run: Path, out: Path, *, also: Sequence[Path] = (), seed: int = 1) -> 
     state = read_run(run)
     settings = settings_from(state["settings"])
     folders = [*map(Path, settings.data), *also]
-    if len({folder.resolve() for folder in folders}) < len(folders):
-        raise TrainingError(f"prepared notes must be named once, not {[str(folder) for folder in folders]}")
+    refuse_repeated(folders)
     prepare_processor(settings.threads)
     torch.manual_seed(seed)
     notes = TrainingNotes(folders)

@@ -36,9 +36,21 @@ def nearest(queries: np.ndarray, database: np.ndarray, count: int) -> np.ndarray
     return np.take_along_axis(best, order, axis=1)
 
 
+def drawn_together(groups: np.ndarray) -> np.ndarray:
+    """The number of each one's group, from 0 on, `(n,)`; of a single group each is drawn for itself.
+
+    Whole groups of a single one would be the same in every draw, and the interval of no width.
+    """
+    names, index = np.unique(groups, return_inverse=True)
+    return np.asarray(index) if len(names) > 1 else np.arange(len(groups))
+
+
 def rate(hits: np.ndarray, groups: np.ndarray, seed: int = 0) -> Rate:
-    """The share of hits; whole groups (the queries of one instrument or mixture) are drawn again together."""
-    _, index = np.unique(groups, return_inverse=True)
+    """The share of hits; whole groups (the queries of one instrument or mixture) are drawn again together.
+
+    Of a single group the interval is over its queries.
+    """
+    index = drawn_together(groups)
     sums, counts = np.bincount(index, hits.astype(float)), np.bincount(index)
     drawn = np.random.default_rng(seed).integers(0, len(counts), (RESAMPLES, len(counts)))
     shares = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -22,6 +23,27 @@ MIXTURE_LOSSES = {
     for relation in ("one_way", "anchored", "symmetric", "full")
 }
 MOST_VARIANTS = 0.9  # only the others teach their learned vectors
+Ranges = Mapping[str, tuple[float, float]]
+MANY = 1e12
+SHARE = (0, 1)
+FEWEST_COLUMNS = 8  # a note begins up to 7 columns late
+RANGES: Ranges = {
+    **dict.fromkeys(("steps", "takes", "questions", "expansion", "role_expansion", "dim"), (1, MANY)),
+    **dict.fromkeys(("ast_width", "ast_layers", "ast_heads", "ast_patch", "ast_stride"), (1, MANY)),
+    **dict.fromkeys(("instruments", "singles", "trios", "mixtures", "warmup_steps"), (0, MANY)),
+    **dict.fromkeys(("seconds", "checkpoint_seconds", "evaluate_seconds"), (0, MANY)),
+    **dict.fromkeys(("single_columns", "mixture_columns"), (FEWEST_COLUMNS, MANY)),
+    **dict.fromkeys(("level_spread_db", "tilt_db", "bump_db"), (0, 120)),
+    **dict.fromkeys(("low_pass_chance", "noise_chance", "bus_chance", "chords"), SHARE),
+    **dict.fromkeys(("score_share", "kit_share", "prepared_share"), SHARE),
+    **dict.fromkeys(("freeze_norms_from", "learning_rate", "ema_decay"), SHARE),
+    **dict.fromkeys(("weight_decay", "class_weight", "mixture_weight", "role_weight"), (0, MANY)),
+    **dict.fromkeys(("nce_scale", "class_scale"), (1e-3, 1e3)),
+    "seed": (0, 2**31),
+    "dropout": (0, 0.95),
+    "margin": (0, 2),
+    "threads": (1, 1024),
+}
 KINDS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -108,7 +130,7 @@ def load_settings(path: Path) -> Settings:
     """
     try:
         values = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise TrainingError(f"settings must be a readable TOML file, not {path}: {error}") from error
     return settings_from(values)
 
@@ -150,8 +172,21 @@ def _is_of(value: object, wanted: Any) -> bool:
     return isinstance(value, (int, float) if wanted is float else wanted) and not isinstance(value, bool)
 
 
+def refuse_out_of_range(settings: "DataclassInstance", ranges: Ranges) -> None:
+    """Makes sure that settings are numbers from the least to the most of their ranges.
+
+    Raises:
+        TrainingError: for the first that is not.
+    """
+    for name, (least, most) in ranges.items():
+        value = getattr(settings, name)
+        if isinstance(value, bool) or not least <= value <= most:
+            raise TrainingError(f"{name} must be {least:g}..{most:g}, not {value}")
+
+
 def _check(settings: Settings) -> None:
     """Refuses what would otherwise fail, or mean something else, in the middle of a run."""
+    refuse_out_of_range(settings, RANGES)
     if settings.encoder not in ENCODERS:
         raise TrainingError(f"encoder must be one of {sorted(ENCODERS)}, not {settings.encoder}")
     if settings.objective not in OBJECTIVES:
@@ -159,6 +194,11 @@ def _check(settings: Settings) -> None:
     if len(settings.widths) != len(settings.depths):
         raise TrainingError(
             f"widths and depths must be of as many stages, not {settings.widths} and {settings.depths}"
+        )
+    if not settings.widths or min(*settings.widths, *settings.depths) < 1:
+        raise TrainingError(
+            f"widths and depths must be of a stage at least and from 1 on, not {settings.widths} and "
+            f"{settings.depths}"
         )
     if settings.prepared_mixtures and settings.objective == "masks":
         raise TrainingError(

@@ -27,6 +27,7 @@ SCHEMA = pa.schema(
         ("level_db", pa.large_binary()),
     ]
 )
+LEVELS = pa.schema([SCHEMA.field("level_db")])  # what mixtures hold, too
 
 
 @dataclass(frozen=True)
@@ -45,33 +46,62 @@ class Note:
 
 
 def write_notes(folder: Path, notes: Iterable[Note], *, batch: int = 256) -> int:
-    """Appends notes to the Lance dataset at `folder`, a batch at a time; returns how many were written."""
+    """Appends notes to the Lance dataset at `folder`, a batch at a time; returns how many were written.
+
+    Raises:
+        TrainingError: if what lies there is no dataset of notes.
+    """
+    if is_dataset(folder):
+        opened(folder, SCHEMA)
     written = 0
     iterator = iter(notes)
     while rows := [_row(note) for note in islice(iterator, batch)]:
         table = pa.Table.from_pylist(rows, schema=SCHEMA)
-        lance.write_dataset(table, str(folder), mode="append" if folder.exists() else "create")
+        lance.write_dataset(table, str(folder), mode="append" if is_dataset(folder) else "create")
         written += len(rows)
     return written
 
 
 def read_notes(folder: Path, columns: list[str]) -> dict[str, np.ndarray]:
     """Reads whole columns of a prepared dataset, in row order, one array each."""
-    table = _opened(folder).to_table(columns=columns)
+    table = opened(folder, SCHEMA).to_table(columns=columns)
     return {name: table[name].to_numpy(zero_copy_only=False) for name in columns}
 
 
-def _opened(folder: Path) -> lance.LanceDataset:
-    if not folder.exists():
-        raise TrainingError(f"prepared notes must lie at {folder}: run `timbred-train prepare` first")
-    return lance.dataset(str(folder))
+def is_dataset(folder: Path) -> bool:
+    """Whether a first version was written; one that was broken off leaves but files of data.
+
+    Raises:
+        TrainingError: for a file.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise TrainingError(f"a prepared dataset must be a folder, and {folder} is a file")
+    return any((folder / "_versions").glob("*.manifest"))
+
+
+def opened(folder: Path, schema: pa.Schema) -> lance.LanceDataset:
+    """The prepared dataset of notes, or of mixtures, at `folder`.
+
+    Raises:
+        TrainingError: if there is none, or it is damaged or lacks a column of the schema.
+    """
+    if not is_dataset(folder):
+        raise TrainingError(f"a prepared dataset must lie at {folder}: run `timbred-train prepare` first")
+    try:
+        dataset = lance.dataset(str(folder))
+    except (OSError, ValueError) as error:
+        raise TrainingError(f"a prepared dataset must be readable, not {folder}: {error}") from error
+    names = dataset.schema.names
+    if not set(schema.names) <= set(names):
+        raise TrainingError(f"{folder} must hold the columns {schema.names}, and it holds {names}")
+    return dataset
 
 
 class LevelReader:
     """Reads the mel levels of any rows of several datasets, whose rows are numbered through."""
 
     def __init__(self, folders: list[Path]) -> None:
-        self._datasets = [_opened(folder) for folder in folders]
+        self._datasets = [opened(folder, LEVELS) for folder in folders]
         self._starts = np.cumsum([0, *(dataset.count_rows() for dataset in self._datasets)])
         self._folders = folders
 

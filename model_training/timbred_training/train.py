@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,21 @@ from timbred_training.errors import TrainingError
 from timbred_training.norms import refuse_training_idle
 from timbred_training.objective import Objective, total
 from timbred_training.processor import prepare_processor
-from timbred_training.run_folder import CHECKPOINT, read_own_run, read_run, write_run
+from timbred_training.run_folder import (
+    CHECKPOINT,
+    METRICS,
+    drop_records,
+    held,
+    load_weights,
+    read_own_run,
+    read_run,
+    write_run,
+)
 from timbred_training.schedule import cosine, warm_up
 from timbred_training.settings import Settings, plain_values, settings_from
 from timbred_training.tasks import Task, make_task
 from timbred_training.training_notes import TrainingNotes
 from timbred_training.validation import note_vectors, quick_scores
-
-METRICS = "metrics.jsonl"
 
 
 def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -> Path:
@@ -41,7 +49,7 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
 
     Raises:
         TrainingError: if the data hold too few instruments, the folder a run of other settings or
-            instruments, or `start_from` no run.
+            instruments, or one that another process trains, or `start_from` no run.
     """
     prepare_processor(settings.threads)
     fabric = Fabric(accelerator="auto", devices="auto", precision=_precision())
@@ -49,21 +57,30 @@ def train(settings: Settings, folder: Path, *, start_from: Path | None = None) -
     fabric.seed_everything(settings.seed + fabric.global_rank, verbose=False)
     notes = TrainingNotes.of(settings)
     refuse_too_few(settings, notes)
+    with held(folder) if fabric.is_global_zero else nullcontext():
+        return _trained(fabric, settings, notes, folder, start_from)
+
+
+def _trained(
+    fabric: Fabric, settings: Settings, notes: TrainingNotes, folder: Path, start_from: Path | None
+) -> Path:
+    """What `train` does once nobody else does it in that folder."""
     state = read_own_run(folder, settings, notes.names)
     objective = make_task(settings, notes)
     if start_from is not None and state is None:
-        adopt(objective, notes, read_run(start_from))
+        adopt(objective, notes, start_from)
     objective = channels_last(objective)
     optimiser = torch.optim.AdamW(_groups(objective, settings), lr=settings.learning_rate, betas=(0.9, 0.98))
     model, optimiser = fabric.setup(objective, optimiser)
     average = {name: value.clone() for name, value in objective.encoder.state_dict().items()}
-    folder.mkdir(parents=True, exist_ok=True)
     step, began = 0, time.time()
     if state is not None:  # now that the weights lie on their device, where an optimiser's state follows them
-        objective.load_state_dict(state["objective"])
-        optimiser.load_state_dict(state["optimiser"])
+        load_weights(objective, state["objective"], folder / CHECKPOINT)
+        load_weights(optimiser, state["optimiser"], folder / CHECKPOINT)
         average = {name: value.to(fabric.device) for name, value in state["average"].items()}
         step, began = state["step"], state["began"]
+    if fabric.is_global_zero:
+        drop_records(folder, step)
     saved = evaluated = time.time()
     # Clocks differ: all devices go by the first's, or their rates and ends would differ, too.
     while (progress := fabric.broadcast(_progress(settings, step, time.time() - began))) < 1.0:
@@ -136,16 +153,19 @@ def averaged_encoder(objective: Objective, average: dict[str, torch.Tensor]) -> 
     return channels_last(encoder.eval())
 
 
-def adopt(objective: Task, notes: TrainingNotes, state: dict[str, Any]) -> None:
+def adopt(objective: Task, notes: TrainingNotes, run: Path) -> None:
     """Starts from another run's averaged weights; vectors of instruments that the other learned are kept.
 
     Those of the others begin where its encoder puts their notes. A block of the
     role queries that was wider in the other run keeps its strongest channels.
 
     Raises:
-        TrainingError: for a baseline, which has its own beginning, or for batch norms that are not frozen
-            after an imported run.
+        TrainingError: for a baseline, which has its own beginning, for batch norms that are not frozen
+            after an imported run, or if there is no run, or one of another version or size.
     """
+    state = read_run(run)
+    if missing := sorted({"objective", "instruments"} - set(state)):
+        raise TrainingError(f"a checkpoint must be of this version, and {run} lacks {', '.join(missing)}")
     if not isinstance(objective, Objective):
         raise TrainingError(
             f"only the objective timbre may start from another run, not {objective.settings.objective}"
@@ -153,14 +173,14 @@ def adopt(objective: Task, notes: TrainingNotes, state: dict[str, Any]) -> None:
     refuse_training_idle(state["average"], objective.settings.freeze_norms_from)
     theirs = settings_from(state["settings"])
     encoder = make_encoder(theirs)
-    encoder.load_state_dict(state["average"])
+    load_weights(encoder, state["average"], run)
     objective.encoder.role_block.take_strongest(encoder.role_block)
     weights = dict(state["objective"])
     proxies = weights.pop("proxies", torch.empty(0))
     weights.pop("family_proxies", None)
     weights |= {f"encoder.{name}": value for name, value in state["average"].items()}
     weights = {name: value for name, value in weights.items() if not name.startswith("encoder.role_block")}
-    objective.load_state_dict(weights, strict=False)
+    load_weights(objective, weights, run, strict=False)
     # After `refit` the vectors lie elsewhere, and where no loss asked for them they never lay anywhere.
     learned = _has_vectors(theirs) and "also" not in state
     known = {name: row for row, name in enumerate(state["instruments"])} if learned else {}

@@ -20,6 +20,16 @@ COLUMNS = ["instrument", "family", "source", "split", "fx", "reference", "pitch"
 AT_ONCE = 256
 
 
+def refuse_repeated(folders: Sequence[Path], what: str = "prepared notes") -> None:
+    """Makes sure that nothing counts twice.
+
+    Raises:
+        TrainingError: if a folder is named twice.
+    """
+    if len({folder.resolve() for folder in folders}) < len(folders):
+        raise TrainingError(f"{what} must be named once, not {[str(folder) for folder in folders]}")
+
+
 class TrainingNotes:
     """The instruments of the train split of some prepared datasets.
 
@@ -28,6 +38,9 @@ class TrainingNotes:
         scores: a folder of MIDI files whose rhythms mixtures may take.
         kits: datasets of drum kits, each an instrument, that only accompany.
         mixtures: datasets of prepared mixtures of the same instruments.
+
+    Raises:
+        TrainingError: if datasets are named twice, or hold nothing to train on.
     """
 
     def __init__(
@@ -38,6 +51,8 @@ class TrainingNotes:
         kits: Sequence[Path] = (),
         mixtures: Sequence[Path] = (),
     ) -> None:
+        refuse_repeated(folders)
+        refuse_repeated(mixtures, "prepared mixtures")
         if scores is not None:
             refuse_no_train(scores)
         self.reader = LevelReader(folders)

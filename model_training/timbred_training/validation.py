@@ -14,7 +14,10 @@ LONGEST_COLUMNS = 150
 
 @torch.no_grad()
 def quick_scores(encoder: torch.nn.Module, folders: list[Path], *, batch: int = 64) -> dict[str, float]:
-    """Top-1 and top-5 of the valid split's notes among all references with their effects on, in percent."""
+    """Top-1 and top-5 of the valid split's notes among all references with their effects on, in percent.
+
+    Nothing where there is no such note or reference.
+    """
     for folder in folders:
         table = read_notes(folder, COLUMNS)
         if (table["split"] == "valid").any():
@@ -24,10 +27,12 @@ def quick_scores(encoder: torch.nn.Module, folders: list[Path], *, batch: int = 
     valid = table["split"] == "valid"
     keys = np.flatnonzero(table["reference"] & table["fx"])
     queries = np.flatnonzero(valid & ~table["reference"])
+    if not len(keys) or not len(queries):
+        return {}
     vectors = note_vectors(encoder, LevelReader([folder]), np.concatenate([keys, queries]), batch=batch)
     database, asked = vectors[: len(keys)], vectors[len(keys) :]
     names = table["instrument"]
-    ranked = (asked @ database.T).topk(5, dim=1).indices.numpy()
+    ranked = (asked @ database.T).topk(min(5, len(keys)), dim=1).indices.numpy()
     hits = names[keys][ranked] == names[queries][:, None]
     return {
         "top1": round(100 * float(hits[:, 0].mean()), 2),

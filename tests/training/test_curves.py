@@ -16,6 +16,16 @@ def test_a_metric_keeps_the_steps_at_which_it_was_taken(tmp_path: Path) -> None:
     assert write_page(tmp_path).read_text().count("<svg") == 2
 
 
+def test_lines_that_were_broken_off_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "metrics.jsonl").write_text(
+        '{"step": 1, "loss": 2.0}\n{"step": 2, "lo{"step": 2, "loss": 1.0}\n{"st'
+    )
+    assert read_metrics(tmp_path) == {"loss": ([1], [2.0])}
+    (tmp_path / "metrics.jsonl").write_text('{"st')
+    with pytest.raises(TrainingError, match="a line a step"):
+        write_page(tmp_path)
+
+
 def test_the_running_mean_looks_back_only() -> None:
     assert running_mean([4.0, 2.0, 0.0], width=2) == [4.0, 3.0, 1.0]
 

@@ -9,16 +9,19 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import soundfile
 from rich.console import Console
-from toy_notes import encoded
+from toy_notes import RATE, encoded
+from toy_onnx import write_toy_model
 
 from timbred_training import cli
-from timbred_training.database import Database
+from timbred_training.database import Database, Row
 from timbred_training.errors import TrainingError
-from timbred_training.evaluate import evaluate, print_report
+from timbred_training.evaluate import Report, evaluate, print_report
 from timbred_training.fit import cli as fit_cli
 from timbred_training.mixture_lines import draw_line, draw_mixture
 from timbred_training.onnx_encoder import OnnxEncoder
+from timbred_training.retrieval import Rate
 
 DATABASE = Database(np.eye(4), np.array(["a", "b", "c", "d"]), np.array(["bass", "bass", "lead", "drum"]))
 
@@ -81,8 +84,9 @@ def test_without_role_queries_a_mixture_is_asked_by_its_own_vector(
 
 
 def test_mixtures_are_separated_or_asked_by_one_vector(toy_table: Path, tmp_path: Path) -> None:
+    line = ["evaluate", "x.onnx", "--data", str(toy_table), "--demucs", str(tmp_path), "--one-vector"]
     with pytest.raises(TrainingError, match="not by both"):
-        cli.evaluate_command(tmp_path / "x.onnx", [toy_table], demucs=tmp_path, one_vector=True)
+        cli.app(line, standalone_mode=False)
 
 
 def test_a_split_that_is_not_there_is_refused_with_those_that_are(exported: Path, toy_table: Path) -> None:
@@ -105,7 +109,13 @@ def changed(table: Path, file: Path, change: dict[tuple[str, int], dict[str, Any
     return file
 
 
-@pytest.mark.parametrize("change", [{"reference": False}, {"fx": False}, {"fx": None}, {"family": "keys"}])
+def printed(report: Report) -> str:
+    text = io.StringIO()
+    print_report(report, Console(file=text, width=110))
+    return text.getvalue()
+
+
+@pytest.mark.parametrize("change", [{"reference": False}, {"fx": False}, {"family": "keys"}])
 def test_a_query_that_nothing_could_find_is_left_out_and_counted(
     exported: Path, toy_table: Path, tmp_path: Path, change: dict[str, Any]
 ) -> None:
@@ -116,9 +126,7 @@ def test_a_query_that_nothing_could_find_is_left_out_and_counted(
     assert report.left_out == 6 + noted
     assert report.singles[0].queries == 24
     assert report.mixtures is not None and report.mixtures.rows[0].queries == 36
-    printed = io.StringIO()
-    print_report(report, Console(file=printed, width=110))
-    assert f"{6 + noted} queries are left out" in printed.getvalue()
+    assert f"{6 + noted} queries are left out" in printed(report)
 
 
 def test_a_split_whose_instruments_have_no_reference_is_refused(
@@ -146,6 +154,91 @@ def test_notes_that_cannot_be_decoded_are_left_out_with_a_warning_each(
         "the note toy_000, pitch 36, velocity 100",
         "the note toy_030, pitch 42, velocity 100",
     ]
+
+
+@pytest.mark.parametrize("sound", [np.zeros(9_000), np.append(np.ones(9_000), np.nan)])
+def test_silence_and_what_is_no_number_is_left_out(
+    exported: Path, toy_table: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, sound: np.ndarray
+) -> None:
+    audio = io.BytesIO()
+    soundfile.write(audio, sound, RATE, format="WAV", subtype="FLOAT")
+    mute = {"audio": audio.getvalue()}
+    table = changed(toy_table, tmp_path / "x.parquet", {("toy_000", 0): mute, ("toy_030", 2): mute})
+    with caplog.at_level(logging.WARNING):
+        report = evaluate(exported, [table], "valid", mixtures=0)
+    assert (report.entries, report.left_out, report.singles[0].queries) == (35, 1, 29)
+    assert "left out" in caplog.text
+
+
+def test_a_role_of_ten_references_has_no_first_ten_in_common(
+    exported: Path, toy_table: Path, tmp_path: Path
+) -> None:
+    bass = {(name, 0): {"fx": False} for name in ("toy_000", "toy_003")}
+    report = evaluate(exported, [changed(toy_table, tmp_path / "x.parquet", bass)], "valid", mixtures=2)
+    assert report.mixtures is not None and list(report.mixtures.stability) == ["lead", "percussion"]
+    both = bass | {(f"toy_{k:03d}", 0): {"fx": False} for k in (1, 2, 4, 5)}
+    report = evaluate(exported, [changed(toy_table, tmp_path / "x.parquet", both)], "valid", mixtures=2)
+    assert "in common" not in printed(report)
+
+
+def test_names_are_printed_as_they_are() -> None:
+    sure = Rate(50.0, 40.0, 60.0)
+    rows = [Row(name, 3, sure, sure, sure) for name in ("all", "le[/b]ad", "synth [warm]")]
+    text = printed(Report("toy-1-0", "ünseen [test]", 0, 3, 0, rows, 1.0, 0, None))
+    assert "split ünseen [test], 3" in text and "le[/b]ad" in text and "synth [warm]" in text
+
+
+def test_of_no_mixtures_nothing_is_said_unless_some_were_wanted() -> None:
+    sure = Rate(50.0, 40.0, 60.0)
+    for drawn, said in ((0, False), (3, True)):
+        report = Report("toy-1-0", "valid", 0, 3, 0, [Row("all", 3, sure, sure, sure)], 1.0, drawn, None)
+        assert ("mixtures: they need" in printed(report)) == said
+
+
+def parted(table: Path, file: Path, reference: bool, **values: Any) -> Path:
+    """A copy of the toy table with its references alone, or with all but these."""
+    rows = [row for row in pq.read_table(table / "toy.parquet").to_pylist() if row["reference"] == reference]
+    file.parent.mkdir(exist_ok=True)
+    pq.write_table(pa.Table.from_pylist([row | values for row in rows]), file)
+    return file
+
+
+def test_an_instrument_may_be_spread_over_tables_and_folders(
+    exported: Path, toy_table: Path, tmp_path: Path
+) -> None:
+    files = [parted(toy_table, tmp_path / f"train-{k}.parquet", k == 0) for k in range(2)]
+    elsewhere = parted(toy_table, tmp_path / "references" / "x.parquet", True)
+    for data in ([tmp_path], files, [files[1], elsewhere.parent]):
+        assert evaluate(exported, data, "valid", mixtures=0).singles[0].queries == 30
+
+
+def test_a_half_of_a_fit_model_is_not_asked_for_notes(toy_table: Path, tmp_path: Path) -> None:
+    model = write_toy_model(tmp_path / "x.onnx", "fit.sample")
+    with pytest.raises(TrainingError, match=r"one space for all, and .*x\.onnx is of fit\.sample$"):
+        evaluate(model, [toy_table], "valid")
+
+
+def test_an_answer_is_a_number(tmp_path: Path) -> None:
+    audio = np.ones(2_000, np.float32)
+    assert OnnxEncoder(write_toy_model(tmp_path / "x.onnx", "timbre"))(audio).vector == 1.0
+    broken = OnnxEncoder(write_toy_model(tmp_path / "x.onnx", "timbre", scale=np.nan))
+    with pytest.raises(TrainingError, match="must answer with numbers, and toy-1-0 does not for 2000 frames"):
+        broken(audio)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "evaluate model.onnx --data notes --mixtures -3",
+        "evaluate model.onnx --data notes --seed -1",
+        "fit evaluate songs --fit model --seed -1",
+        "listening-test make songs page --fit model --seed -1",
+    ],
+)
+def test_numbers_of_draws_are_not_negative(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.app(line.split())
+    assert f"'{line.split()[-2]}'" in capsys.readouterr().err
 
 
 def test_a_table_that_is_reached_twice_is_read_once(exported: Path, toy_table: Path, tmp_path: Path) -> None:

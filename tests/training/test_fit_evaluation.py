@@ -2,14 +2,17 @@
 
 import io
 import logging
+from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
+from toy_onnx import write_toy_model
 
 from timbred_training.errors import TrainingError
-from timbred_training.fit.evaluate import evaluate, print_report
+from timbred_training.fit.evaluate import FitJudge, evaluate, print_report
 from timbred_training.fit.questions import ask, band_limited, loudest
+from timbred_training.fit.roles import FIT_ROLES
 from timbred_training.fit.songs import Array, OneShot, Song, Stem
 from timbred_training.frontend import SAMPLE_RATE
 
@@ -103,6 +106,37 @@ def test_a_cut_bandwidth_leaves_nothing_above() -> None:
     noise = np.random.default_rng(1).standard_normal(FRAMES).astype(np.float32)
     spectrum = np.abs(np.fft.rfft(band_limited(noise, np.random.default_rng(0))))
     assert spectrum[-len(spectrum) // 5 :].max() < 0.01 * spectrum[: len(spectrum) // 10].max()
+
+
+def test_the_two_files_of_a_fit_model_are_each_of_their_space(tmp_path: Path) -> None:
+    context, sample = tmp_path / "fit.context.onnx", tmp_path / "fit.sample.onnx"
+    write_toy_model(context, "fit.context", FIT_ROLES)
+    write_toy_model(sample, "fit.sample")
+    assert FitJudge(tmp_path).context(tone(200.0), "kick").shape == (1,)
+    for space in ("timbre", "fit.context"):
+        write_toy_model(sample, space)
+        with pytest.raises(TrainingError, match=rf"of the space fit\.sample, and .* is of {space}$"):
+            FitJudge(tmp_path)
+    write_toy_model(sample, "fit.sample")
+    write_toy_model(context, "fit.sample")
+    with pytest.raises(TrainingError, match=r"of the space fit\.context, and .* is of fit\.sample$"):
+        FitJudge(tmp_path)
+    write_toy_model(context, "fit.context", FIT_ROLES[1:])
+    with pytest.raises(TrainingError, match=r"must know all roles, and toy-1-0 lacks kick$"):
+        FitJudge(tmp_path)
+
+
+def test_a_name_is_printed_as_it_is() -> None:
+    found = evaluate(Songs(), [Pitches()], ())
+    printed = io.StringIO()
+    measured = found["pitches"]
+    print_report(
+        {"[b]my[/c] model": measured, "[other]": measured},
+        "[b]my[/c] model",
+        Console(file=printed, width=130),
+    )
+    assert "[b]my[/c] model: drums" in printed.getvalue()
+    assert "gain over [other], drums" in printed.getvalue()
 
 
 class SomeBroken(Songs):

@@ -147,20 +147,36 @@ def test_the_page_holds_its_sounds_and_not_the_key(pairs: list[Pair], tmp_path: 
     assert len(audio) == len(kick(100.0))
 
 
-def test_answers_are_counted_against_the_key(pairs: list[Pair], tmp_path: Path) -> None:
+def test_answers_are_counted_against_the_key(
+    pairs: list[Pair], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     write_test(pairs, "fit-1", tmp_path)
     test = json.loads((tmp_path / "key.json").read_text())["test"]
     answers = tmp_path / "answers.json"
     answers.write_text(json.dumps({"test": test, "answers": {"0": "b", "1": "a", "2": "a"}}))
     another = tmp_path / "another.json"
-    another.write_text(answers.read_text())
-    result = read_answers([answers, another, answers], tmp_path / "key.json")
+    another.write_text(json.dumps({"test": test, "answers": {"0": "b", "1": "b", "2": "b"}}))
+    copy = tmp_path / "copy.json"
+    copy.write_text(json.dumps({"answers": {"2": "a", "1": "a", "0": "b"}, "test": test}, indent=1))
+    result = read_answers([answers, another, answers, copy], tmp_path / "key.json")
     assert (result.fitting, result.answers) == (4, 6)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{copy} counts as a copy of {answers}: both hold the same answers"
+    ]
     with pytest.raises(TrainingError, match=r"must be written where none is: .* holds key\.json"):
         write_test(pairs, "fit-1", tmp_path)
     answers.write_text(json.dumps({"test": "another", "answers": {}}))
     with pytest.raises(TrainingError, match="answers must be to test"):
         read_answers([answers], tmp_path / "key.json")
+
+
+@pytest.mark.parametrize("fitting", [["x", 1, None], ["a", [], "b"], "ab", None])
+def test_a_key_says_of_each_question_what_fits(tmp_path: Path, fitting: object) -> None:
+    key, answers = tmp_path / "key.json", tmp_path / "answers.json"
+    key.write_text(json.dumps({"test": "T", "fitting": fitting}))
+    answers.write_text(json.dumps({"test": "T", "answers": {}}))
+    with pytest.raises(TrainingError, match=r"key\.json must be the key of a listening test"):
+        read_answers([answers], key)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,16 @@ def test_a_gain_is_counted_question_by_question() -> None:
     assert mean == low == high == 0.0
 
 
+def test_intervals_of_a_single_song_are_over_its_questions() -> None:
+    ranks = Ranks(np.arange(1.0, 21.0), np.full(20, 20.0))
+    one, several = np.zeros(20, int), np.arange(20)
+    row, each = (row_of("all", ranks, songs, np.ones(20, bool)) for songs in (one, several))
+    assert (row.median_low, row.median_high) == (each.median_low, each.median_high)
+    assert row.median_high - row.median_low > 0.1 and row.found[2].high - row.found[2].low > 10.0
+    gap = ranks.normalised**2
+    assert difference(gap, ranks.normalised, one) == difference(gap, ranks.normalised, several)
+
+
 def test_a_question_without_rivals_says_nothing() -> None:
     alone = Shots(np.array([0, 1]), np.array([0, 0]), np.array([KICK, SNARE]), np.array([0, 1]))
     ranks = rank_own(np.array([[-1.0, 1.0]]), asked([0], [0], [KICK]), alone)

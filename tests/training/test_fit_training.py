@@ -27,9 +27,10 @@ from timbred_training.fit.measure import asked_of, measure_bank, measured_by_cha
 from timbred_training.fit.model import ContextEncoder, SampleEncoder, load_heads
 from timbred_training.fit.roles import FIT_ROLES
 from timbred_training.fit.settings import FitSettings, fit_settings_from
-from timbred_training.fit.song_set import SongEntry, SongSet
+from timbred_training.fit.song_set import SongEntry, SongSet, read_song_set
 from timbred_training.fit.train import Questions, train_fit
 from timbred_training.frontend import BANDS, SAMPLE_RATE
+from timbred_training.training_notes import TrainingNotes
 
 TOY = FitSettings(
     steps=120,
@@ -155,7 +156,6 @@ def test_too_few_rows_for_the_components_are_refused(bank: Bank, tmp_path: Path)
 def test_a_loss_that_is_no_number_leaves_no_heads(
     bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train_fit(bank, replace(TOY, steps=1), tmp_path)
     monkeypatch.setattr(
         "timbred_training.fit.train.loss_parts", lambda *_: {"nt_xent": torch.tensor(torch.nan)}
     )
@@ -165,14 +165,64 @@ def test_a_loss_that_is_no_number_leaves_no_heads(
         load_heads(tmp_path)
 
 
+@pytest.mark.parametrize("kept", ["heads.pt", "checkpoint.pt"])
+def test_heads_are_not_trained_over_another_run(bank: Bank, tmp_path: Path, kept: str) -> None:
+    for name in (kept, "metrics.jsonl"):
+        (tmp_path / name).write_text("kept")
+    with pytest.raises(TrainingError, match=rf"must hold no run yet, and .*{kept} is there$"):
+        train_fit(bank, replace(TOY, steps=1), tmp_path)
+    assert (tmp_path / kept).read_text() == (tmp_path / "metrics.jsonl").read_text() == "kept"
+
+
+def test_damaged_heads_and_those_of_another_version_are_named(bank: Bank, tmp_path: Path) -> None:
+    train_fit(bank, replace(TOY, steps=1), tmp_path)
+    file, rule = tmp_path / "heads.pt", rf"{tmp_path}/heads\.pt"
+    state = torch.load(file, weights_only=True)
+    for changed, why in (
+        ({"settings": {"colour": 1}}, f"of this version, and {rule} is not: .*colour"),
+        ({"heads": {}}, f"settings' sizes, and {rule} is not: "),
+        ({"features": FEATURES + 1}, f"settings' sizes, and {rule} is not: "),
+    ):
+        torch.save(state | changed, file)
+        with pytest.raises(TrainingError, match=why):
+            load_heads(tmp_path)
+    torch.save({"trunk": "0" * 8}, file)
+    with pytest.raises(TrainingError, match=f"{rule} lacks features, heads, settings$"):
+        load_heads(tmp_path)
+    file.write_bytes(file.read_bytes()[:-30])
+    with pytest.raises(TrainingError, match=f"one that a run wrote, and {rule} is none"):
+        load_heads(tmp_path)
+
+
 def test_one_song_has_no_wrong_answers(bank: Bank, tmp_path: Path) -> None:
     one = replace(bank, author=np.array(["somebody", *["others"] * (SONGS - 1)]))
     with pytest.raises(TrainingError, match="two songs at least must be trained on"):
         train_fit(one, replace(TOY, hold_out=("others",)), tmp_path)
 
 
+def renamed(bank: Bank) -> Bank:
+    """The same songs by other names."""
+    return replace(bank, name=np.char.add("other ", bank.name))
+
+
+def test_a_song_is_in_one_bank(bank: Bank) -> None:
+    with pytest.raises(TrainingError, match=r"must be in one bank, and 24 are in two: song 0$"):
+        join_banks([bank, replace(bank, shot_feature=bank.shot_feature + 1)])
+    like_named = replace(bank, shot_beginning=bank.shot_beginning - 30.0)
+    assert len(join_banks([bank, like_named]).name) == 2 * SONGS
+
+
+def test_prepared_songs_and_notes_are_named_once(toy_notes_prepared: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"prepared songs must be named once, not \['.*x', '.*x'\]"):
+        read_song_set([tmp_path / "x", tmp_path / "." / "x"])
+    with pytest.raises(TrainingError, match="prepared notes must be named once"):
+        TrainingNotes([toy_notes_prepared, toy_notes_prepared])
+    with pytest.raises(TrainingError, match="prepared mixtures must be named once"):
+        TrainingNotes([toy_notes_prepared], mixtures=[tmp_path, tmp_path])
+
+
 def test_banks_know_copies_of_each_other_and_are_of_one_trunk(bank: Bank) -> None:
-    twice = join_banks([bank, bank])
+    twice = join_banks([bank, renamed(bank)])
     assert twice.shot_copy.tolist() == [*bank.shot_copy, *bank.shot_copy]
     assert (twice.shot_song[len(bank.shot_song) :] == bank.shot_song + SONGS).all()
     with pytest.raises(TrainingError, match="banks must be of one trunk, not of 00000000 and 11111111"):
@@ -273,7 +323,7 @@ def test_many_authors_share_folds_of_as_many_songs(bank: Bank) -> None:
 
 def test_a_bank_comes_back_from_disk_and_joins_another(bank: Bank, tmp_path: Path) -> None:
     bank.write(tmp_path / "bank.npz")
-    joined = join_banks([read_bank(tmp_path / "bank.npz"), bank])
+    joined = join_banks([read_bank(tmp_path / "bank.npz"), renamed(bank)])
     assert len(joined.name) == 2 * SONGS
     assert joined.mix_song.max() == 2 * SONGS - 1
     with pytest.raises(TrainingError, match="a bank must be"):

@@ -1,6 +1,7 @@
 """Mixtures learnt against held vectors: what is asked, what is held, and what is refused."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -157,8 +158,11 @@ def test_drums_are_asked_for_among_all_kits(
     assert "drums" not in HeldObjective(held_settings, notes)(draw_batch(notes, held_settings, 1))
 
 
-def test_kits_that_share_a_recording_are_one(toy_notes_prepared: Path, held_settings: Settings) -> None:
-    heard = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared, toy_notes_prepared])
+def test_kits_that_share_a_recording_are_one(
+    toy_notes_prepared: Path, held_settings: Settings, tmp_path: Path
+) -> None:
+    again = Path(shutil.copytree(toy_notes_prepared, tmp_path / "again.lance"))
+    heard = TrainingNotes([toy_notes_prepared], kits=[toy_notes_prepared, again])
     kit = HeldObjective(with_kits(held_settings), heard).kit
     half = len(kit) // 2
     assert torch.equal(kit[:half], kit[half:])

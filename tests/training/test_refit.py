@@ -152,5 +152,5 @@ def test_the_same_seed_gives_the_same_layer_and_further_notes_another(
     assert read_run(tmp_path / "more")["also"] == [str(other)]
     with pytest.raises(TrainingError, match="must be named once"):
         refit(run, tmp_path / "twice", also=[toy_notes_prepared])
-    with pytest.raises(TrainingError, match="prepared notes must lie at"):
+    with pytest.raises(TrainingError, match="a prepared dataset must lie at"):
         refit(run, tmp_path / "nowhere", also=[tmp_path / "nothing.lance"])

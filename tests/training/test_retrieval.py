@@ -35,6 +35,13 @@ def test_the_interval_is_that_of_a_coin() -> None:
     assert found.high - found.low == pytest.approx(2 * 1.96 * 100 * 0.5 / 20, rel=0.15)
 
 
+def test_queries_of_one_instrument_alone_are_drawn_each() -> None:
+    hits = np.arange(40) % 4 == 0
+    alone, each = rate(hits, np.zeros(40)), rate(hits, np.arange(40))
+    assert (alone.low, alone.high) == (each.low, each.high)
+    assert alone.high - alone.low > 10.0
+
+
 def test_queries_of_one_instrument_count_as_one_draw() -> None:
     hits = np.repeat(np.arange(100) % 2 == 0, 4)
     alone, grouped = rate(hits, np.arange(400)), rate(hits, np.repeat(np.arange(100), 4))

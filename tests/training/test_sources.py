@@ -275,7 +275,7 @@ def test_an_instrument_that_sounds_as_one_before_is_left_out_of_a_note_table(tmp
 
 
 def test_a_source_that_is_silent_makes_no_note_table(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="nothing of silent sounds"):
+    with pytest.raises(TrainingError, match="references that sound, and silent has none"):
         write_note_table(Silent(), tmp_path / "x.parquet")
     assert not list(tmp_path.iterdir())
 

@@ -87,6 +87,24 @@ def test_an_encoder_of_another_size_is_not_written(model: TimbreModel, tmp_path:
     assert not list(tmp_path.iterdir())
 
 
+def test_an_encoder_that_answers_with_no_numbers_is_not_written(tmp_path: Path) -> None:
+    class Broken(torch.nn.Module):
+        def forward(self, audio: torch.Tensor) -> torch.Tensor:
+            return audio[:, :4] / 0.0 * 0.0
+
+    with pytest.raises(TrainingError, match="must answer noise with numbers"):
+        export_encoder(
+            Broken(),
+            tmp_path / "x.onnx",
+            space="timbre",
+            model_id="x",
+            sample_rate=32_000,
+            window_seconds=1.0,
+            embedding_dim=4,
+        )
+    assert not (tmp_path / "x.onnx").exists()
+
+
 def test_notes_and_mixtures_in_one_pass_keep_their_order_and_lengths(model: TimbreModel) -> None:
     notes, mixtures = torch.rand(3, 96, 20) * 2 - 1, torch.rand(2, 96, 84) * 2 - 1  # padded: 32 and 3 x 32
     encoder = model.encoder

@@ -114,13 +114,14 @@ def join_banks(banks: Sequence[Bank]) -> Bank:
     """One bank of several; songs and stems are numbered through, and copies found among all.
 
     Raises:
-        TrainingError: if their features are of different trunks.
+        TrainingError: if their features are of different trunks, or a song is in two of them.
     """
     if len(banks) == 1:
         return banks[0]
     trunks = sorted({str(bank.trunk) for bank in banks})
     if len(trunks) > 1:
         raise TrainingError(f"banks must be of one trunk, not of {' and '.join(trunks)}")
+    _refuse_repeated(banks)
     stems = max(bank.mix_has.shape[1] for bank in banks)
     variants = min(bank.shot_feature.shape[1] for bank in banks)
     joined: dict[str, np.ndarray] = {}
@@ -136,6 +137,19 @@ def join_banks(banks: Sequence[Bank]) -> Bank:
         joined[field.name] = parts[0] if field.name == "trunk" else np.concatenate(parts)
     joined["shot_copy"] = same_recordings(joined["shot_beginning"])
     return Bank(**joined)
+
+
+def _refuse_repeated(banks: Sequence[Bank]) -> None:
+    """Makes sure that no song counts twice: of one source and name, and with the same sounds."""
+    seen: set[tuple[str, str, bytes]] = set()
+    for bank in banks:
+        mine = {
+            (str(source), str(name), bank.shot_beginning[bank.shot_song == k].tobytes())
+            for k, (source, name) in enumerate(zip(bank.source, bank.name, strict=True))
+        }
+        if repeated := sorted(name for _, name, _ in mine & seen):
+            raise TrainingError(f"a song must be in one bank, and {len(repeated)} are in two: {repeated[0]}")
+        seen |= mine
 
 
 def make_bank(

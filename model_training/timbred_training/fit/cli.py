@@ -137,7 +137,7 @@ def evaluate(
     beside: Annotated[list[Path] | None, typer.Option(help="An encoder to compare; may be repeated.")] = None,
     layout: Annotated[str, typer.Option(help="What the songs are: modules or stems.")] = "modules",
     author: Authors = None,
-    seed: Annotated[int, typer.Option(help="The seed of bandwidths and of chance.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of bandwidths and of chance.")] = 0,
 ) -> None:
     """Prints where songs' own samples rank among all of their role, against chance and other encoders."""
     from rich.console import Console
@@ -159,7 +159,7 @@ def make(
     pairs: Annotated[int, typer.Option(min=1, help="How many questions.")] = 20,
     layout: Annotated[str, typer.Option(help="What the songs are: modules or stems.")] = "modules",
     author: Authors = None,
-    seed: Annotated[int, typer.Option(help="The seed of questions and order.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of questions and order.")] = 0,
 ) -> None:
     """Writes a page of blind pairs: a fitting and a random drum, each over the music."""
     from timbred_training.fit.evaluate import FitJudge

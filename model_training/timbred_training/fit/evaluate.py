@@ -40,17 +40,20 @@ class FitJudge:
     """The fit model: a context encoder that knows roles, and a sample encoder.
 
     Raises:
-        TrainingError: if the two files are not of one model.
+        TrainingError: if the two files are not of one model, each of its space, or a role is not known.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._context = OnnxEncoder(folder / "fit.context.onnx")
-        self._sample = OnnxEncoder(folder / "fit.sample.onnx")
+        self._context, self._sample = (
+            OnnxEncoder(folder / f"{space}.onnx", space=space) for space in ("fit.context", "fit.sample")
+        )
         self.name = self._context.model_id
         if self._sample.model_id != self.name:
             raise TrainingError(
                 f"both files must be of one model, not {self.name} and {self._sample.model_id}"
             )
+        if unknown := [role for role in FIT_ROLES if role not in self._context.roles]:
+            raise TrainingError(f"a context encoder must know all roles, and {self.name} lacks {unknown[0]}")
 
     def context(self, audio: Array, role: str) -> np.ndarray:
         """What the context asks for in this role."""

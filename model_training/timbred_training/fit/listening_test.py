@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import json
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from timbred_training.fit.roles import DRUM_ROLES
 from timbred_training.fit.song_set import copies
 from timbred_training.fit.songs import Array, OneShot, Song, SongSource
 from timbred_training.frontend import SAMPLE_RATE, MelPower
+
+log = logging.getLogger(__name__)
 
 PAGE = Path(__file__).with_name("listening_page.html")
 KEY_NAME, PAGE_NAME = "key.json", "listening-test.html"
@@ -125,17 +128,23 @@ def refuse_test(out: Path) -> None:
 
 
 def read_answers(files: Sequence[Path], key: Path) -> Result:
-    """Counts the answers of one or more listeners against the key; a file that is given twice counts once.
+    """Counts the answers of one or more listeners against the key; what is given twice counts once.
+
+    Nothing tells a copy of a file from another listener who answered all the same: of that a warning.
 
     Raises:
-        TrainingError: if a file is not an answer to this test.
+        TrainingError: if a file is not an answer to this test, or the key none of one.
     """
-    told = _read_json(key)
-    if not isinstance(told.get("test"), str) or not isinstance(told.get("fitting"), list):
-        raise TrainingError(f"{key} must be the key of a listening test, with its test and what fits")
+    told = _read_key(key)
     right = answered = 0
+    heard: dict[str, Path] = {}
     for file in dict.fromkeys(file.resolve() for file in files):
         given = _read_json(file)
+        content = json.dumps(given, sort_keys=True)
+        if content in heard:
+            log.warning("%s counts as a copy of %s: both hold the same answers", file, heard[content])
+            continue
+        heard[content] = file
         if given.get("test") != told["test"]:
             raise TrainingError(f"answers must be to test {told['test']}, not {given.get('test')} as {file}")
         for number, choice in _answers(given, len(told["fitting"]), file):
@@ -198,6 +207,15 @@ def _data_url(audio: Array) -> str:
     buffer = io.BytesIO()
     soundfile.write(buffer, audio, SAMPLE_RATE, format="OGG", subtype="VORBIS")
     return "data:audio/ogg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def _read_key(file: Path) -> dict[str, Any]:
+    told = _read_json(file)
+    fitting = told.get("fitting")
+    known = isinstance(fitting, list) and all(choice in CHOICES for choice in fitting)
+    if not known or not isinstance(told.get("test"), str):
+        raise TrainingError(f"{file} must be the key of a listening test, with its test and what fits")
+    return told
 
 
 def _read_json(file: Path) -> dict[str, Any]:

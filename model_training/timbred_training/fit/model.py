@@ -15,8 +15,8 @@ from timbred_training.fit.heads import FitHeads
 from timbred_training.fit.mixing_board import WINDOW_SECONDS
 from timbred_training.fit.roles import FIT_ROLES
 from timbred_training.fit.settings import FitSettings, fit_settings_from
-from timbred_training.fit.train import CHECKPOINT
 from timbred_training.frontend import SAMPLE_RATE, MelPower, mel_db, relative_db
+from timbred_training.run_folder import HEADS, load_weights, read_state
 
 VERSION = 1
 SHOT_SECONDS = 2.0
@@ -63,17 +63,23 @@ def load_heads(run: Path) -> tuple[FitHeads, FitSettings, str]:
     """The heads of a fit run, the settings that made them, and `trunk_hash` of the trunk that they are for.
 
     Raises:
-        TrainingError: if the folder holds none, or such that do not tell their trunk.
+        TrainingError: if the folder holds none, or such that are damaged, of another version or do not tell
+            their trunk.
     """
-    file = run / CHECKPOINT
+    file = run / HEADS
     if not file.is_file():
-        raise TrainingError(f"a run of the fit model must hold {CHECKPOINT}, and {run} does not")
-    state = torch.load(file, weights_only=True)
+        raise TrainingError(f"a run of the fit model must hold {HEADS}, and {run} does not")
+    state = read_state(file)
     if "trunk" not in state:
         raise TrainingError(f"heads must tell their trunk, and those of {run} do not: train them anew")
-    s = fit_settings_from(state["settings"])
+    if missing := sorted({"settings", "features", "heads"} - set(state)):
+        raise TrainingError(f"heads must be of this version, and {file} lacks {', '.join(missing)}")
+    try:
+        s = fit_settings_from(state["settings"])
+    except TrainingError as error:
+        raise TrainingError(f"heads must be of this version, and {file} is not: {error}") from error
     heads = FitHeads(state["features"], s.components, s.members * s.hidden, s.dropout)
-    heads.load_state_dict(state["heads"])
+    load_weights(heads, state["heads"], file)
     return heads.eval(), s, str(state["trunk"])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from timbred_training.fit.roles import DRUM_ROLES
-from timbred_training.retrieval import RESAMPLES, Rate, rate
+from timbred_training.retrieval import RESAMPLES, Rate, drawn_together, rate
 
 FIRST = (1, 5, 10)
 
@@ -109,7 +109,10 @@ def rank_own(scores: np.ndarray, asked: Asked, shots: Shots) -> Ranks:
 
 
 def row_of(name: str, ranks: Ranks, songs: np.ndarray, keep: np.ndarray) -> Row:
-    """One line about the contested questions that `keep` marks; intervals by drawing whole songs again."""
+    """One line about the contested questions that `keep` marks; intervals by drawing whole songs again.
+
+    Of a single song they are over its questions.
+    """
     keep = keep & ranks.contested
     if not keep.any():
         nothing = math.nan
@@ -127,12 +130,12 @@ def difference(first: np.ndarray, second: np.ndarray, songs: np.ndarray) -> tupl
 
     Returns that and its interval; NaN where there is no question.
 
-    Whole songs are drawn again, with their questions' pairs of ranks together.
+    Whole songs are drawn again, with their questions' pairs of ranks together; of a single song it is its
+    questions that are drawn.
     """
     if not len(first):
         return math.nan, math.nan, math.nan
-    gaps = second - first
-    _, index = np.unique(songs, return_inverse=True)
+    gaps, index = second - first, drawn_together(songs)
     sums, counts = np.bincount(index, gaps), np.bincount(index)
     drawn = np.random.default_rng(0).integers(0, len(counts), (RESAMPLES, len(counts)))
     means = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
@@ -141,9 +144,9 @@ def difference(first: np.ndarray, second: np.ndarray, songs: np.ndarray) -> tupl
 
 
 def _median_interval(values: np.ndarray, songs: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """95 % of the medians of the values of songs drawn again with repeats."""
-    rng = np.random.default_rng(seed)
-    groups = [values[songs == song] for song in np.unique(songs)]
+    """95 % of the medians of the values of songs drawn again with repeats, or of a single song's values."""
+    rng, index = np.random.default_rng(seed), drawn_together(songs)
+    groups = [values[index == number] for number in range(index.max() + 1)]
     medians = [
         np.median(np.concatenate([groups[k] for k in rng.integers(0, len(groups), len(groups))]))
         for _ in range(RESAMPLES)

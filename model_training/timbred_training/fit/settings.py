@@ -5,9 +5,10 @@ from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 
 from timbred_training.errors import TrainingError
+from timbred_training.settings import Ranges, refuse_out_of_range
 
 MANY = 1e6
-RANGES: dict[str, tuple[float, float]] = {
+RANGES: Ranges = {
     "seed": (0, 2**31),
     "steps": (1, MANY),
     "batch": (2, MANY),
@@ -60,7 +61,7 @@ def load_fit_settings(path: Path) -> FitSettings:
     """
     try:
         values = tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise TrainingError(f"settings must be a readable TOML file, not {path}: {error}") from error
     return fit_settings_from(values)
 
@@ -82,8 +83,5 @@ def fit_settings_from(values: dict[str, object]) -> FitSettings:
         if not isinstance(value, (int, float) if isinstance(default, float) else type(default)):
             raise TrainingError(f"{name} must be of the type of {default!r}, not {value!r}")
     settings = FitSettings(**plain)  # type: ignore[arg-type]
-    for name, (least, most) in RANGES.items():
-        value = getattr(settings, name)
-        if isinstance(value, bool) or not least <= value <= most:
-            raise TrainingError(f"{name} must be {least:g}..{most:g}, not {value}")
+    refuse_out_of_range(settings, RANGES)
     return settings

@@ -12,6 +12,7 @@ from timbred_training.errors import TrainingError
 from timbred_training.fit.roles import FIT_ROLES
 from timbred_training.fit.song_store import ONE_SHOT, STEM, Sound, read_sounds
 from timbred_training.frontend import BANDS
+from timbred_training.training_notes import refuse_repeated
 
 COPY_DB = 1.0
 COMPARED_COLUMNS, FLOOR_DB = 30, -60.0
@@ -59,8 +60,9 @@ def read_song_set(folders: Sequence[Path]) -> SongSet:
     """Reads prepared datasets; like-named songs of two of them are two songs.
 
     Raises:
-        TrainingError: if one is missing, or none holds a one-shot.
+        TrainingError: if one is missing or named twice, or none holds a one-shot.
     """
+    refuse_repeated(folders, "prepared songs")
     rows: dict[tuple[int, str], list[Sound]] = {}
     for number, folder in enumerate(folders):
         for sound in read_sounds(folder):

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from timbred_training.errors import TrainingError
 from timbred_training.frontend import BANDS
+from timbred_training.store import is_dataset
 
 SCHEMA = pa.schema(
     [
@@ -58,7 +59,7 @@ def write_sounds(folder: Path, sounds: Iterable[Sound]) -> int:
     """Appends rows to the dataset at `folder` in one version; returns how many."""
     rows = [vars(s) | {"level_db": np.ascontiguousarray(s.level_db, np.float16).tobytes()} for s in sounds]
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    lance.write_dataset(table, str(folder), mode="append" if _is_dataset(folder) else "create")
+    lance.write_dataset(table, str(folder), mode="append" if is_dataset(folder) else "create")
     return len(rows)
 
 
@@ -68,7 +69,7 @@ def read_sounds(folder: Path) -> list[Sound]:
     Raises:
         TrainingError: if there is none, or it is of another layout or damaged.
     """
-    if not _is_dataset(folder):
+    if not is_dataset(folder):
         raise TrainingError(f"prepared songs must lie at {folder}: run `timbred-train prepare` first")
     rows = _table(folder, SCHEMA.names).to_pylist()
     return [
@@ -83,14 +84,7 @@ def prepared_songs(folder: Path) -> set[str]:
     Raises:
         TrainingError: if what lies there is of another layout or damaged.
     """
-    return set(_table(folder, ["song"])["song"].to_pylist()) if _is_dataset(folder) else set()
-
-
-def _is_dataset(folder: Path) -> bool:
-    """Whether a first version was written; one that was broken off leaves but files of data."""
-    if folder.exists() and not folder.is_dir():
-        raise TrainingError(f"prepared songs must be a folder, and {folder} is a file")
-    return any((folder / "_versions").glob("*.manifest"))
+    return set(_table(folder, ["song"])["song"].to_pylist()) if is_dataset(folder) else set()
 
 
 def _table(folder: Path, columns: list[str]) -> pa.Table:

@@ -4,6 +4,7 @@ from itertools import product
 
 import numpy as np
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from timbred_training.fit.measure import KINDS, MODES, Measured
@@ -16,8 +17,10 @@ ASKED = {"drums": True, "instruments": False}
 def print_measured(name: str, measured: Measured, console: Console) -> None:
     """One table for drums, one for instruments, and the kits' line.
 
-    Intervals are of 95 %, by drawing whole songs again; the kits' is over songs.
+    Intervals are of 95 %, by drawing whole songs again, and of a single song its questions; the kits' is over
+    songs.
     """
+    name = escape(name)
     for title, drums in ASKED.items():
         rows = measured.rows(drums)
         if not rows:
@@ -52,4 +55,4 @@ def print_gains(fit: Measured, others: dict[str, Measured], console: Console) ->
                 mine, theirs = fit.normalised[keep], other.normalised[keep]
                 mean, low, high = difference(mine, theirs, asked.song[keep])
                 gain = f"{mean:.3f} [{low:.3f}, {high:.3f}]"
-                console.print(f"gain over {name}, {title}, {kind}, {mode}: {gain}")
+                console.print(f"gain over {escape(name)}, {title}, {kind}, {mode}: {gain}")

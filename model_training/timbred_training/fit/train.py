@@ -16,9 +16,9 @@ from timbred_training.fit.losses import covariance, decoupled_nt_xent, norm_hing
 from timbred_training.fit.measure import Measured, measure_bank
 from timbred_training.fit.settings import FitSettings
 from timbred_training.fit.song_set import songs_of
+from timbred_training.run_folder import HEADS, METRICS, make_folder, refuse_run
 from timbred_training.settings import plain_values
 
-METRICS, CHECKPOINT = "metrics.jsonl", "heads.pt"
 REPORT_STEPS = 100
 
 
@@ -93,12 +93,13 @@ def train_fit(bank: Bank, settings: FitSettings, run: Path) -> Measured | None:
         What the held-out songs say, None where none is held out.
 
     Raises:
-        TrainingError: if the bank has too little to train on, or the loss is no number any more.
+        TrainingError: if `run` holds a run, the bank has too little to train on, or the loss is no number any
+            more.
     """
+    refuse_run(run)
     torch.set_num_threads(settings.threads)
     questions = Questions(bank, settings)
-    run.mkdir(parents=True, exist_ok=True)
-    (run / CHECKPOINT).unlink(missing_ok=True)
+    make_folder(run)
     (run / METRICS).write_text("")
     made = [_member(bank, settings, number, questions, run) for number in range(settings.members)]
     heads = joined(made)
@@ -168,9 +169,9 @@ def save_heads(run: Path, heads: FitHeads, settings: FitSettings, trunk: str) ->
         "trunk": trunk,
         "heads": heads.state_dict(),
     }
-    temporary = run / (CHECKPOINT + ".tmp")
+    temporary = run / (HEADS + ".tmp")
     torch.save(state, temporary)
-    temporary.replace(run / CHECKPOINT)
+    temporary.replace(run / HEADS)
 
 
 @torch.no_grad()

@@ -1,6 +1,7 @@
 """Folders of samples: a subfolder that holds audio files is an instrument, each file one of its notes."""
 
 import logging
+import os
 from pathlib import Path
 
 from timbred_training.errors import TrainingError
@@ -11,6 +12,7 @@ log = logging.getLogger(__name__)
 
 SUFFIXES = {".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3", ".opus"}
 UNKNOWN_PITCH, UNKNOWN_VELOCITY = 60, 100
+FEWEST, MOST = 2, 100  # files of an instrument
 
 
 def sound_files(folder: Path) -> list[Path]:
@@ -24,17 +26,34 @@ def linked_files(folder: Path) -> list[Path]:
     return [file for file in sorted(folder.rglob("*")) if file.is_symlink() and file.is_file()]
 
 
-class FolderSource:
-    """Every subfolder of 2 to `most` audio files; bigger ones are collections, not instruments."""
+def printable(path: Path) -> str:
+    """The path as text; bytes of it that are no UTF-8 as `\\xe9`."""
+    return os.fsencode(path).decode(errors="backslashreplace")
 
-    def __init__(self, folder: Path, name: str, licence: str, most: int = 100) -> None:
+
+class FolderSource:
+    """Every subfolder of 2 to `most` audio files; bigger ones are collections, not instruments.
+
+    Of the others a warning each.
+
+    Raises:
+        TrainingError: if no subfolder is an instrument.
+    """
+
+    def __init__(self, folder: Path, name: str, licence: str, most: int = MOST) -> None:
         self.name, self.licence, self._folder = name, licence, folder
         if not folder.is_dir():
             raise TrainingError(f"a folder of samples must be a folder, and {folder} is none")
         files: dict[str, list[Path]] = {}
         for file in sound_files(folder):
-            files.setdefault(f"{name}_{file.parent.relative_to(folder)}", []).append(file)
-        self._files = {key: notes for key, notes in files.items() if 2 <= len(notes) <= most}
+            files.setdefault(printable(file.parent.relative_to(folder)), []).append(file)
+        limits = f"must hold {FEWEST} to {most} sound files"
+        for key, notes in files.items():
+            if not FEWEST <= len(notes) <= most:
+                log.warning("%s is left out: an instrument's folder %s, not %d", key, limits, len(notes))
+        self._files = {f"{name}_{key}": notes for key, notes in files.items() if FEWEST <= len(notes) <= most}
+        if not self._files:
+            raise TrainingError(f"a subfolder of samples {limits}, and none of {folder} does")
 
     def instruments(self) -> list[str]:
         """The subfolders' names."""
@@ -42,6 +61,7 @@ class FolderSource:
 
     def render(self, instrument: str) -> list[RawNote]:
         """Reads the files of one subfolder; the first that can be read is the reference."""
+        family = family_of(instrument.removeprefix(f"{self.name}_"))
         notes: list[RawNote] = []
         for file in self._files[instrument]:
             try:
@@ -52,7 +72,7 @@ class FolderSource:
             notes.append(
                 RawNote(
                     instrument,
-                    family_of(instrument),
+                    family,
                     "train",
                     True,
                     not notes,

@@ -1,5 +1,6 @@
 """What every source yields, and the notes that a synthesizer is asked to play."""
 
+import re
 import zlib
 from dataclasses import dataclass
 from typing import Protocol
@@ -24,8 +25,27 @@ class RawNote:
     sample_rate: int
 
 
+class Played(Protocol):
+    """What tells one note from the others."""
+
+    @property
+    def instrument(self) -> str: ...
+    @property
+    def pitch(self) -> int: ...
+    @property
+    def velocity(self) -> int: ...
+
+
+def described(note: Played) -> str:
+    """The note as a warning names it."""
+    return f"{note.instrument}, pitch {note.pitch}, velocity {note.velocity}"
+
+
 class Source(Protocol):
-    """A collection of instruments that can be prepared for training."""
+    """A collection of instruments that can be prepared for training.
+
+    One all of whose notes are of one split may tell it in an attribute `split`.
+    """
 
     name: str
     licence: str
@@ -70,30 +90,40 @@ def notes_to_play(instrument: str, family: str, others: int = 3) -> list[PlayedN
     return [PlayedNote(median, 100, 2.0, True), *drawn]
 
 
-KEYWORDS = {
-    "bass": ("bass", "sub"),
-    "lead": ("lead", "solo", "saw", "square"),
-    "drum": ("drum", "kick", "snare", "tom", "hat", "cymbal"),
-    "percussion": ("perc", "timpani", "conga", "agogo", "wood"),
-    "bell": ("bell", "celesta", "crystal", "glocken", "chime", "music box"),
-    "mallet": ("marimba", "vibra", "xylo", "mallet", "dulcimer"),
-    "organ": ("organ", "accord", "harmonica"),
-    "keys": ("piano", "rhodes", "clav", "harpsi", "keys", "wurl", "e.p", "electric p"),
-    "guitar": ("guitar", "sitar", "banjo", "shamisen"),
-    "pluck": ("pluck", "pizz", "harp", "koto", "kalimba"),
-    "strings": ("string", "violin", "viola", "cello", "fiddle", "orchestr"),
-    "brass": ("brass", "trump", "tromb", "tuba", "horn"),
-    "wind": ("flute", "sax", "clarin", "oboe", "bassoon", "pipe", "piccolo", "recorder", "whistle"),
-    "vocal": ("choir", "voice", "vox", "vocal", "aah"),
-    "pad": ("pad", "sweep", "warm", "ambient", "halo"),
-    "effects": ("fx", "effect", "noise", "wind fx", "helicopter", "gun", "rain", "atmos"),
-}
+# In the order in which they are looked for.
+KEYWORDS = (
+    ("drum", ("bass drum", "bassdrum")),
+    ("bass", ("bass", "sub")),
+    ("lead", ("lead", "solo", "saw", "square")),
+    ("drum", ("drum", "kick", "snare", "tom", "hat", "hihat", "openhat", "closedhat", "cymbal")),
+    ("percussion", ("perc", "timpani", "conga", "agogo", "wood")),
+    ("bell", ("bell", "celesta", "crystal", "glocken", "chime", "music box")),
+    ("mallet", ("marimba", "vibra", "xylo", "mallet", "dulcimer")),
+    ("organ", ("organ", "accord", "harmonica")),
+    ("keys", ("piano", "rhodes", "clav", "harpsi", "keys", "wurl", "e.p", "electric p")),
+    ("guitar", ("guitar", "sitar", "banjo", "shamisen")),
+    ("pluck", ("pluck", "pizz", "harp", "koto", "kalimba")),
+    ("strings", ("string", "violin", "viola", "cello", "fiddle", "orchestr")),
+    ("brass", ("brass", "trump", "tromb", "tuba", "horn")),
+    ("wind", ("flute", "sax", "clarin", "oboe", "bassoon", "pipe", "piccolo", "recorder", "whistle")),
+    ("vocal", ("choir", "voice", "vox", "vocal", "aah")),
+    ("pad", ("pad", "sweep", "warm", "ambient", "halo")),
+    ("effects", ("fx", "effect", "noise", "wind fx", "helicopter", "gun", "rain", "atmos")),
+)
+# Which other words hide, as cus-tom, w-hat and s-harp do: they count at the beginning of a word alone.
+HIDDEN = {"tom", "hat", "harp", "perc", "rain", "warm", "gun"}
+CAMEL_CASE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def family_of(name: str) -> str:
     """The family that a preset's name speaks of, `unknown` if of none."""
-    lower = name.lower()
-    for family, words in KEYWORDS.items():
-        if any(word in lower for word in words):
+    for family, words in KEYWORDS:
+        if any(_speaks_of(name, word) for word in words):
             return family
     return "unknown"
+
+
+def _speaks_of(name: str, word: str) -> bool:
+    if word not in HIDDEN:
+        return word in name.lower()
+    return re.search(rf"(?<![^\W\d_]){word}", CAMEL_CASE.sub(" ", name).lower()) is not None

@@ -21,7 +21,7 @@ FAMILIES = {
     "reed": "wind",
     "synth_lead": "lead",
 }
-KEYS = ("instrument_str", "instrument_family_str", "pitch", "velocity")
+KEYS = {"instrument_str": str, "instrument_family_str": str, "pitch": int, "velocity": int}
 
 
 class NsynthSource:
@@ -29,15 +29,12 @@ class NsynthSource:
 
     def __init__(self, folder: Path, name: str, licence: str, split: str = "train") -> None:
         self.name, self.licence = name, licence
-        self._audio, self._split = folder / "audio", split
+        self._audio, self.split = folder / "audio", split
         listing = folder / "examples.json"
         if not listing.is_file():
             raise TrainingError(f"an NSynth folder must hold examples.json, and {folder} does not")
         self._examples: dict[str, dict[str, dict[str, Any]]] = {}
-        for note, example in json.loads(listing.read_text()).items():
-            missing = [key for key in KEYS if key not in example]
-            if missing:
-                raise TrainingError(f"every note of {listing} must have {KEYS}, and {note} lacks {missing}")
+        for note, example in _listed(listing).items():
             self._examples.setdefault(example["instrument_str"], {})[note] = example
 
     def instruments(self) -> list[str]:
@@ -66,23 +63,44 @@ class NsynthSource:
             return None
 
     def _note(self, example: dict[str, Any], audio: np.ndarray, rate: int, reference: bool) -> RawNote:
-        family = str(example["instrument_family_str"])
+        family: str = example["instrument_family_str"]
         return RawNote(
             example["instrument_str"],
             FAMILIES.get(family, family),
-            self._split,
+            self.split,
             True,
             reference,
-            int(example["pitch"]),
-            int(example["velocity"]),
+            example["pitch"],
+            example["velocity"],
             audio,
             rate,
         )
 
 
+def _listed(listing: Path) -> dict[str, dict[str, Any]]:
+    """What examples.json tells of each note.
+
+    Raises:
+        TrainingError: if it is not of NSynth's layout.
+    """
+    try:
+        notes = json.loads(listing.read_text())
+    except ValueError as error:
+        raise TrainingError(f"an NSynth listing must be readable JSON, not {listing}: {error}") from error
+    if not isinstance(notes, dict):
+        raise TrainingError(f"an NSynth listing must be an object of notes, and {listing} is none")
+    for note, example in notes.items():
+        told = example if isinstance(example, dict) else {}
+        wrong = [f"{key} {told.get(key)!r}" for key, kind in KEYS.items() if type(told.get(key)) is not kind]
+        if wrong:
+            rule = f"must have {', '.join(KEYS)}, names in text and numbers whole"
+            raise TrainingError(f"every note of {listing} {rule}, not {note}'s {', '.join(wrong)}")
+    return notes
+
+
 def _middle(examples: dict[str, dict[str, Any]]) -> str:
     """The note of the median pitch, and of the velocity nearest to 100."""
-    pitches = sorted(int(example["pitch"]) for example in examples.values())
+    pitches = sorted(example["pitch"] for example in examples.values())
     median = pitches[len(pitches) // 2]
     return min(
         sorted(examples),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from timbred_training.errors import TrainingError
+from timbred_training.sources.folder import printable
 from timbred_training.sources.notes import LONGEST_SECONDS, RawNote, family_of, notes_to_play
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class Vst3Source:
         self._presets: dict[str, Path | None] = {f"{name}_default": None}
         if presets is not None:
             self._presets = {
-                f"{name}_{file.relative_to(presets).with_suffix('')}": file
+                f"{name}_{printable(file.relative_to(presets).with_suffix(''))}": file
                 for file in sorted(presets.rglob("*.vstpreset"))
                 if not file.name.startswith(".")
             }
@@ -48,7 +49,7 @@ class Vst3Source:
             except RuntimeError as error:
                 log.warning("%s is left out: %s", preset, error)
                 return []
-        family = family_of(Path(instrument).name)
+        family = family_of("" if preset is None else preset.stem)
         notes = []
         for note in notes_to_play(instrument, family):
             seconds = min(note.hold_seconds + 1.0, LONGEST_SECONDS)
