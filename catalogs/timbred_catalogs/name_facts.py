@@ -117,9 +117,7 @@ def kind_of(name: str, folders: Sequence[str], duration_seconds: float) -> str:
     """Of what is no instrument: what does not say that it is a loop is a one-shot, up to LONG_SECONDS."""
     if duration_seconds > LONGEST_LOOP_SECONDS:
         return "long"
-    if "oneshot" in "".join(tokens(name)):
-        return "one_shot"
-    if _is_loop(name, folders, duration_seconds):
+    if "oneshot" not in "".join(tokens(name)) and _is_loop(name, folders, duration_seconds):
         return "loop"
     return "long" if duration_seconds > LONG_SECONDS else "one_shot"
 

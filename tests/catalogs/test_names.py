@@ -239,6 +239,7 @@ def test_a_name_says_its_note(name: str, role: str, note: float | None) -> None:
         ("one-shot 120bpm", [], 1.0, "one_shot"),
         ("Jam session loop", [], 600.0, "long"),
         ("Jam session", [], 55.0, "long"),
+        ("One-Shot Drone", [], 55.0, "long"),
         ("Music Loop 70 BPM", [], 55.0, "loop"),
         ("Guitar_Strum_120", [], 8.0, "loop"),
         ("Snare Build", [], 15.0, "loop"),
