@@ -21,11 +21,20 @@ from timbred_catalogs.name_facts import (
     kind_of,
     pack_of,
     pitch_of,
+    says_loop,
+    says_one_shot,
     tempo_of,
 )
 from timbred_catalogs.places import folder_of, is_container, is_instrument
-from timbred_catalogs.role_names import SHORT_CONFIDENCE, RoleGuess, guess_role, tokens
-from timbred_catalogs.roles import DRUM_ROLES
+from timbred_catalogs.role_names import (
+    DRUM_MACHINES,
+    PLACES_OF_DRUMS,
+    SHORT_CONFIDENCE,
+    RoleGuess,
+    guess_role,
+    tokens,
+)
+from timbred_catalogs.roles import DRUM_ROLES, ROLE_OF_PHRASE
 from timbred_catalogs.rows import printable
 from timbred_catalogs.scan import Found
 from timbred_catalogs.sidecar import said_of
@@ -77,8 +86,8 @@ def renamed(sound: Sound, path: str, root: str) -> Sound:
         return replace(sound, missing=False, path=path, name=_title(found), pack=_instrument_pack(found))
     said = _from_names(path, root, sound.duration_seconds)
     before = _from_names(sound.path, _root_asked(sound.path), sound.duration_seconds)
-    if sound.kind != before["kind"]:  # as its header says
-        said["kind"] = sound.kind
+    if (sound.kind, before["kind"], said["kind"]) == ("loop", "one_shot", "one_shot"):
+        said["kind"] = "loop"  # as its header says
     for value in ("pitch_midi", "tempo_bpm", "key"):
         known, confidence = getattr(sound, value), getattr(sound, _confidence(value))
         if not _is_alike(known, before[value]) or not _is_alike(confidence, before[_confidence(value)]):
@@ -105,7 +114,10 @@ def _root_asked(path: str) -> str:
 
 def _of_file(found: Found, measured: Measured) -> dict[str, Any]:
     said = _from_names(found.path, found.root, measured.duration_seconds)
-    _take_facts(said, measured.facts)
+    is_hit = voice_of(found.path, found.root) is not None or says_one_shot(
+        said["name"], _folders(found.path, found.root)
+    )
+    _take_facts(said, measured.facts, is_hit)
     heard = {"pitch_midi": measured.pitch}
     if said["kind"] != "one_shot":  # one hit has neither
         heard |= {"tempo_bpm": _of_one_octave(measured.tempo, said["tempo_bpm"])}
@@ -117,9 +129,9 @@ def _of_file(found: Found, measured: Measured) -> dict[str, Any]:
     return said
 
 
-def _take_facts(said: dict[str, Any], facts: HeaderFacts) -> None:
+def _take_facts(said: dict[str, Any], facts: HeaderFacts, is_hit: bool) -> None:
     """What the header says, after names. Vendors give drums a root, too, that means nothing."""
-    if facts.tempo is not None:
+    if facts.tempo is not None and not is_hit:
         said["kind"] = "loop" if said["kind"] == "one_shot" else said["kind"]
         _keep_surer(said, "tempo_bpm", facts.tempo.value, facts.tempo.confidence)
     if facts.root is None or said["role"] in DRUM_ROLES:
@@ -208,8 +220,8 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
     key = key_of(name)
     if key is not None and key[1] <= LETTER_CONFIDENCE and role.role in DRUM_ROLES:
         key = None  # `Kick A` is the first of several
-    if key is not None and role.role is None and "808" in tokens(name):
-        role = RoleGuess("bass", SHORT_CONFIDENCE, "name")  # a machine's kick that is played as one
+    if role.role is None and key is not None and _is_tuned_808(name):
+        role = RoleGuess("bass", SHORT_CONFIDENCE, "name")
     named = pitch_of(name, role.role)
     pitch = Estimate(said.pitch_midi, 1.0) if said.pitch_midi is not None else named
     return {
@@ -227,6 +239,14 @@ def _from_names(path: str, root: str, duration_seconds: float) -> dict[str, Any]
         "key": key[0] if key else None,
         "key_confidence": key[1] if key else 0.0,
     }
+
+
+def _is_tuned_808(name: str) -> bool:
+    """A machine's kick that is played as a bass: where nothing else in the name says what it is."""
+    words = tokens(name)
+    others = PLACES_OF_DRUMS - DRUM_MACHINES
+    says_more = any((word,) in ROLE_OF_PHRASE or word in others for word in words) or says_loop(name, ())
+    return "808" in words and not says_more
 
 
 def _drum_role(name: str, folders: Sequence[str], voice: Voice | None) -> RoleGuess:

@@ -46,8 +46,8 @@ class Where:
         any_of = (("role", self.roles), ("kind", self.kinds), ("key", self.keys))
         parts += [one_of(column, values) for column, values in any_of if values is not None]
         if self.packs is not None:
-            parts.append(f"({' OR '.join(_is_line('pack', pack) for pack in self.packs) or 'false'})")
-        parts += [_is_line(_TAG_LINES, tag) if tag else "false" for tag in self.tags]
+            parts.append(_has_line("pack", self.packs))
+        parts += [_has_line(_TAG_LINES, [tag]) if tag else "false" for tag in self.tags]
         if self.favourites:
             parts.append("favourite = true")
         if self.tempo_bpm:
@@ -86,11 +86,12 @@ def _contains(text: str) -> str:
     return "(" + " OR ".join(_fits(column, _pattern(text)) for column in columns) + ")"
 
 
-def _is_line(column: str, text: str) -> str:
-    """Whether one of the column's lines is the text."""
-    if len(text) > MOST_LETTERS:
-        raise CatalogError(f"a pack or tag must have up to {MOST_LETTERS} letters, not {len(text)}")
-    return _fits(column, f"(?m:^{_pattern(text)}$)")
+def _has_line(column: str, texts: Sequence[str]) -> str:
+    """Whether one of the column's lines is one of the texts."""
+    for text in texts:
+        if len(text) > MOST_LETTERS:
+            raise CatalogError(f"a pack or tag must have up to {MOST_LETTERS} letters, not {len(text)}")
+    return _fits(column, f"(?m:^(?:{'|'.join(map(_pattern, texts))})$)") if texts else "false"
 
 
 def _fits(column: str, pattern: str) -> str:

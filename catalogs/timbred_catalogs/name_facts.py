@@ -22,18 +22,23 @@ SLOWEST_BPM, FASTEST_BPM = 50.0, 220.0
 # What a number with its unit may say.
 SLOWEST_SAID_BPM, FASTEST_SAID_BPM = 20.0, 400.0
 SAID_CONFIDENCE, FOLDER_SAID_CONFIDENCE = 0.95, 0.85
+# Of a tempo that makes what has it a loop.
+LOOP_CONFIDENCE = 0.8
 # A loop's length is a whole number of bars; cutting and encoders' padding leave it this much off.
 BAR_TOLERANCE = 0.015
 # A beat of 150 a minute: what is shorter and lies among loops is a hit.
 SHORTEST_LOOP_SECONDS = 0.4
+# `Piano 60` is a note.
+FEWEST_WORDS_OF_A_LOOP = 3
 LOOP_WORDS = frozenset(
     {"loop", "loops", "looped", "bpm", "groove", "grooves", "breakbeat", "break", "breaks"}
 )
 # Of what is long enough: a shorter one of this name may be a hit as well.
-_PHRASES = (
-    "roll rolls fill fills build builds buildup buildups riff riffs arp arps melody melodies phrase phrases "
-)
-PHRASE_WORDS = frozenset((_PHRASES + "progression progressions").split())
+_PHRASES = """
+roll rolls fill fills build builds buildup buildups riff riffs arp arps melody melodies phrase phrases
+progression progressions
+"""
+PHRASE_WORDS = frozenset(_PHRASES.split())
 # The same of a folder alone.
 BEATS = frozenset({"beats", "beat"})
 SHORTEST_PHRASE_SECONDS = 1.0
@@ -51,7 +56,7 @@ SORTING_WORDS = frozenset(_SORTING.split())
 HOLDERS = frozenset({"packs", "expansions", "live packs", "factory packs", "sample packs"})
 _SHOPS = """
 splice, native instruments, ableton, cymatics, loopmasters, loopcloud, noiiz, landr, output, fl studio, image
-line, mpc, akai, logic, user library, core library, downloads, music, documents, data, patches
+line, mpc, akai, logic, user library, core library, downloads, music, documents, desktop, data, patches
 """
 SHOPS = frozenset(" ".join(shop.split()) for shop in _SHOPS.split(","))
 # Where a climb from the added folder to a name ends: homes and disks lie in the one, programs in the other.
@@ -86,12 +91,12 @@ def tempo_of(name: str, folders: Sequence[str], duration_seconds: float) -> Esti
             value = float((found.group(1) or found.group(2)).replace(",", "."))
             return Estimate(value, confidence) if SLOWEST_SAID_BPM <= value <= FASTEST_SAID_BPM else None
     bare = [
-        float(word) for word in tokens(name) if word.isdigit() and SLOWEST_BPM <= int(word) <= FASTEST_BPM
+        float(word) for word in tokens(name) if word.isdecimal() and SLOWEST_BPM <= int(word) <= FASTEST_BPM
     ]
     in_time = [bpm for bpm in bare if _whole_bars(duration_seconds, bpm)]
     if len(in_time) == 1:
         sure = says_loop(name, folders) or _is_loops_length(duration_seconds, in_time[0], name)
-        return Estimate(in_time[0], 0.8 if sure else 0.6)
+        return Estimate(in_time[0], LOOP_CONFIDENCE if sure else 0.6)
     return Estimate(bare[0], 0.4) if len(bare) == 1 and says_loop(name, folders) else None
 
 
@@ -101,9 +106,15 @@ def _whole_bars(duration_seconds: float, bpm: float) -> bool:
 
 
 def _is_loops_length(duration_seconds: float, bpm: float, name: str) -> bool:
-    """Whether loops of whole bars last so long; one bar may be chance, unless the name says a key, too."""
+    """Whether loops of whole bars last so long.
+
+    One bar may be chance, unless the name says a key, too, and so may the number that ends the name of one
+    word: of an instrument's samples it is the note.
+    """
     bars = round(duration_seconds * bpm / 240.0)
     key = key_of(name)
+    if len(tokens(name)) < FEWEST_WORDS_OF_A_LOOP:
+        return False
     return bars in (2, 4, 8, 16, 32) or (bars == 1 and key is not None and " " in key[0])
 
 
@@ -111,6 +122,13 @@ def says_loop(name: str, folders: Sequence[str]) -> bool:
     """Whether the name or one of the two innermost folders says loop."""
     words = {word for part in (name, *folders[-2:]) for word in tokens(part)}
     return not words.isdisjoint(LOOP_WORDS)
+
+
+def says_one_shot(name: str, folders: Sequence[str]) -> bool:
+    """Whether the name or one of the two innermost folders says that it is one hit, and no loop as well."""
+    if "oneshot" in "".join(tokens(name)):
+        return True
+    return any(not ONE_SHOT_WORDS.isdisjoint(tokens(f)) and not says_loop("", [f]) for f in folders[-2:])
 
 
 def kind_of(name: str, folders: Sequence[str], duration_seconds: float) -> str:
@@ -123,8 +141,17 @@ def kind_of(name: str, folders: Sequence[str], duration_seconds: float) -> str:
 
 
 def _is_loop(name: str, folders: Sequence[str], duration_seconds: float) -> bool:
+    """The name decides, then a folder of one-shots, then a tempo that both length and names bear out."""
+    if says_loop(name, ()) or _BPM.search(name) is not None:
+        return True
+    if says_one_shot(name, folders):
+        return False
     tempo = tempo_of(name, folders, duration_seconds)
-    if says_loop(name, ()) or (tempo is not None and tempo.confidence >= 0.8):
+    if (
+        duration_seconds >= SHORTEST_LOOP_SECONDS
+        and tempo is not None
+        and tempo.confidence >= LOOP_CONFIDENCE
+    ):
         return True
     if duration_seconds >= SHORTEST_PHRASE_SECONDS and (
         not PHRASE_WORDS.isdisjoint(tokens(name))
@@ -232,7 +259,7 @@ def _only_sorts(folder: str) -> bool:
     """By roles, kinds and tempos; `808` is a machine, and more than an order."""
     words = [word for word in tokens(folder) if not word.isdigit()]
     if not words:
-        return folder.isdigit() and SLOWEST_BPM <= int(folder) <= FASTEST_BPM
+        return folder.isdecimal() and SLOWEST_BPM <= int(folder) <= FASTEST_BPM
     place = 0
     while place < len(words):
         phrase = longest_phrase(words, place)

@@ -18,7 +18,6 @@ FOLDER_CONFIDENCE = 0.7
 _MACHINES = "808 909 606 707 727 linn linndrum tr808 tr909 dmx cr78"
 _PLACES = "drum drums kit kits drumkit drumkits percussion oneshot oneshots shot shots hits hydrogen"
 DRUM_MACHINES = frozenset(_MACHINES.split())
-DRUM_MACHINES = frozenset(_MACHINES.split())
 PLACES_OF_DRUMS = DRUM_MACHINES | set(_PLACES.split())
 # Say what a sound is for or which family it is of; they give way to an instrument, the first of them first:
 # "crash fx", "glitch perc".
@@ -85,7 +84,7 @@ def _is_open(words: tuple[str, ...], folders: Sequence[str]) -> bool:
     for said in (words, *map(tokens, reversed(folders))):
         if not CLOSED_WORDS.isdisjoint(said):
             return False
-        found = _guess(said, drums_here=True)
+        found = _guess(said, drums_here=False)
         if said == ("open",) or (found is not None and found.role == "open_hat"):
             return True
     return False

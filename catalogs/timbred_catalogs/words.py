@@ -74,6 +74,8 @@ def sounds_with(catalogue: Catalogue, text: str, where: Where) -> dict[str, floa
 
 def folded(text: str) -> str:
     """Lower case without accents, and without `ß`."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.lower()).replace("ß", "ss")
     return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
 
@@ -98,17 +100,17 @@ def _roles_of(words: Sequence[str]) -> list[str | None]:
 
 def _candidates(catalogue: Catalogue, words: Sequence[_Word], where: Where) -> Iterator[pa.Table]:
     """From the index, which gives rather too many than too few; else every sound that fits `where`."""
-    roles = list(dict.fromkeys(word.role for word in words if word.role)) if has_text_index(catalogue) else []
-    yield from _with_words(catalogue, words, where.sql())
-    for role in roles:
+    indexed = has_text_index(catalogue)
+    yield from _with_words(catalogue, words, where.sql(), indexed)
+    for role in dict.fromkeys(word.role for word in words if word.role) if indexed else ():
         others = [word for word in words if word.role != role]
-        yield from _with_words(catalogue, others, f"{where.sql()} AND {one_of('role', [role])}")
+        yield from _with_words(catalogue, others, f"{where.sql()} AND {one_of('role', [role])}", indexed)
 
 
-def _with_words(catalogue: Catalogue, words: Sequence[_Word], sql: str) -> Iterator[pa.Table]:
+def _with_words(catalogue: Catalogue, words: Sequence[_Word], sql: str, indexed: bool) -> Iterator[pa.Table]:
     table, columns = catalogue.tables.sounds, ["id", *TEXT_COLUMNS, "role"]
     spellings = [spelt for word in words if (spelt := _spellings(word.lower))]
-    if spellings and has_text_index(catalogue):
+    if spellings and indexed:
         query = table.search(_query(spellings), query_type="fts").where(sql, prefilter=True)
         yield query.limit(MOST_SOUNDS).select([*columns, "_score"]).to_arrow()
         return
@@ -190,10 +192,10 @@ def _rows(rows: pa.Table) -> Iterator[tuple[str, str, list[str], str | None]]:
 
 
 def _relevance(words: Sequence[_Word], name: str, tags: Sequence[str], role: str | None) -> float:
-    in_name, in_tags = tokens(folded(name)) + tokens(name), [folded(tag) for tag in tags]
-    return sum(
-        max(_of_word(word.plain, folded(name), in_name, in_tags), _of_role(word, role)) for word in words
-    ) / len(words)
+    plain = folded(name)
+    in_name, in_tags = tokens(plain) + tokens(name), [folded(tag) for tag in tags]
+    of_each = (max(_of_word(word.plain, plain, in_name, in_tags), _of_role(word, role)) for word in words)
+    return sum(of_each) / len(words)
 
 
 def _of_role(word: _Word, role: str | None) -> float:

@@ -149,11 +149,8 @@ class Library:
         stamp = self._opened.tables.stamp() if self._opened is not None else None
         if stamp is not None and stamp == self._stamp:
             return False
-        known, self._version, self._stamp = (
-            self._version,
-            "",
-            None,
-        )  # a look that fails on its way is repeated
+        known = self._version
+        self._version, self._stamp = "", None  # a look that fails on its way is repeated
         if self._opened is not None and self._opened.version() == known:
             self._version, self._stamp = known, stamp
             return False

@@ -52,7 +52,7 @@ class Row:
     score: float
     pinned: bool
     why: str
-    similarity: float = 0.0
+    similarity: float
 
 
 def rank(
@@ -85,7 +85,7 @@ def _rank_slot(
     chosen = _thinned(steady, room, suggesting.pack_share)
     if not pinned and not chosen:
         reason = empty_because(found, settings, suggesting.least_similarity)
-        return [Row(found.slot.name, 0, None, 0.0, False, reason)]
+        return [Row(found.slot.name, 0, None, 0.0, False, reason, 0.0)]
     place = {hit.sound.id: number for number, hit in enumerate(found.hits, 1)}
     chosen.sort(key=lambda hit: -hit.similarity)
     return [
@@ -130,14 +130,7 @@ def matches(sound: Sound, words: Sequence[str]) -> bool:
     return all(_folded(word) in text for word in words)
 
 
-def _folded(text: str) -> str:
-    """Lower case without accents; most texts have none, and only the others are worth remembering."""
-    return text.lower() if text.isascii() else _folded_once(text)
-
-
-@lru_cache(maxsize=REMEMBERED_TEXTS)
-def _folded_once(text: str) -> str:
-    return folded(text)
+_folded = lru_cache(maxsize=REMEMBERED_TEXTS)(folded)
 
 
 def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:

@@ -45,8 +45,8 @@ RULES = {
 }
 # Which a table may have beside them.
 PATCH = "patch"
-# What stands for an empty cell; nothing is measured by a pitch or a velocity, and not all know theirs.
-EMPTY = {PATCH: "", "audio": b"", "pitch": -1, "velocity": -1}
+# What stands for an empty cell. Nothing is measured by a pitch or a velocity, and not all know theirs.
+EMPTY = {PATCH: "", "audio": b"", "family": "", "split": "", "pitch": -1, "velocity": -1}
 
 
 @dataclass(frozen=True)
@@ -111,14 +111,14 @@ def read_note_table(file: Path) -> list[TableNote]:
 
 
 def _cells(file: Path, name: str, column: pa.ChunkedArray) -> list[Any]:
-    """A column's values, cast to the layout's type; sound, patch, pitch and velocity may be empty."""
+    """A column's values, cast to the layout's type; what is in `EMPTY` may be empty."""
     kind = pa.string() if name == PATCH else SCHEMA.field(name).type
     if name == "audio" and pa.types.is_struct(column.type):
         fields = dict(zip([field.name for field in column.type], column.flatten(), strict=True))
         column = fields.get("bytes", column)
     try:
         if pa.types.is_floating(column.type) and kind == pa.int16():
-            column = pc.round(column)
+            column = pc.round(pc.if_else(pc.is_finite(column), column, None))
         cast = _flags(column) if kind == pa.bool_() else column.cast(kind)
     except pa.ArrowException as error:
         raise TrainingError(f"{name} must be {RULES[kind]}, not as in {file}: {error}") from error

@@ -47,9 +47,9 @@ def prepared_instruments(source: Source, folder: Path) -> set[str]:
     """Those of the source that the dataset at `folder` holds, in the split that the source tells, if any."""
     if not is_dataset(folder):
         return set()
-    held, split = read_notes(folder, ["instrument", "split"]), getattr(source, "split", None)
-    instruments = held["instrument"] if split is None else held["instrument"][held["split"] == split]
-    return set(instruments).intersection(source.instruments())
+    held = read_notes(folder, ["instrument", "split"])
+    mine = slice(None) if source.split is None else held["split"] == source.split
+    return set(held["instrument"][mine]).intersection(source.instruments())
 
 
 def refuse_no_train(path: Path) -> None:

@@ -3,7 +3,7 @@
 import fcntl
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import zip_longest
 from pathlib import Path
 from textwrap import shorten
@@ -141,13 +141,16 @@ def held(run: Path) -> Iterator[None]:
         TrainingError: if there can be no such folder, or another process trains in it.
     """
     make_folder(run)
-    with (run / LOCK).open("w") as file:
+    with ExitStack() as stack:
         try:
+            file = stack.enter_context((run / LOCK).open("w"))
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise TrainingError(
                 f"a run must be trained by one process at a time, and another trains in {run}"
             ) from error
+        except OSError as error:
+            raise TrainingError(f"a run's disk must allow a lock at {run / LOCK}: {error}") from error
         yield
 
 
@@ -158,12 +161,21 @@ def read_records(run: Path) -> list[dict[str, Any]]:
     return [record for record in map(_record, lines) if record is not None]
 
 
-def drop_records(run: Path, after: int) -> None:
-    """Takes out of a run's metrics what it reported after a step, which it trains again, and broken lines."""
+def begin_records(run: Path, after: int | None) -> None:
+    """Takes out of a run's metrics what it reported after a step, which it trains again, and broken lines.
+
+    A run that begins (`after` None) sets aside what is there: it may be of another.
+    """
+    file = run / METRICS
+    if not file.exists():
+        return
+    if after is None:
+        file.replace(run / (METRICS + ".old"))
+        return
     kept = [record for record in read_records(run) if record["step"] <= after]
     temporary = run / (METRICS + ".tmp")
     temporary.write_text("".join(json.dumps(record) + "\n" for record in kept))
-    temporary.replace(run / METRICS)
+    temporary.replace(file)
 
 
 def _record(line: str) -> dict[str, Any] | None:

@@ -22,7 +22,7 @@ from timbred_training.processor import prepare_processor
 from timbred_training.run_folder import (
     CHECKPOINT,
     METRICS,
-    drop_records,
+    begin_records,
     held,
     load_weights,
     read_own_run,
@@ -80,7 +80,7 @@ def _trained(
         average = {name: value.to(fabric.device) for name, value in state["average"].items()}
         step, began = state["step"], state["began"]
     if fabric.is_global_zero:
-        drop_records(folder, step)
+        begin_records(folder, step if state is not None else None)
     saved = evaluated = time.time()
     # Clocks differ: all devices go by the first's, or their rates and ends would differ, too.
     while (progress := fabric.broadcast(_progress(settings, step, time.time() - began))) < 1.0:

@@ -55,7 +55,9 @@ def test_a_letter_behind_a_drums_name_is_no_key() -> None:
 def test_an_808_with_a_key_is_a_bass() -> None:
     assert described("/s/Spinz 808 (C).wav").role == "bass"
     assert described("/s/808 Kick C.wav").role == "kick"
-    assert described("/s/Spinz 808.wav").role is None
+    for name in ("Spinz 808", "808 Kick Snare Am", "808 Drums Am", "808 Loop Am 140", "Roland TR-808 Kit B"):
+        assert described(f"/s/{name}.wav").role is None
+    assert described("/s/Kicks/808 C.wav").role == "kick"
 
 
 def test_what_an_old_name_said_goes_with_it_and_what_was_heard_stays() -> None:

@@ -96,6 +96,17 @@ def test_the_root_of_a_note_is_its_pitch_and_that_of_a_drum_means_nothing(tmp_pa
     assert loop.kind == "loop" and not (loop.key or "").startswith("A")
 
 
+@pytest.mark.parametrize("place", ["V/Hit OneShot 1.wav", "One Shots/Hit 1.wav"])
+def test_a_name_that_says_one_shot_is_surer_than_the_header(tmp_path: Path, place: str) -> None:
+    assert described(write(tmp_path / place, acid(0, beats=4, bpm=120.0))).kind == "one_shot"
+
+
+def test_a_kind_that_the_folders_did_not_say_is_said_by_a_new_name(tmp_path: Path) -> None:
+    sound = described(write(tmp_path / "Loops" / "V" / "a.wav"))
+    assert sound.kind == "one_shot", "the folder above was not added"
+    assert renamed(sound, str(tmp_path / "b" / "a 120bpm loop.wav"), str(tmp_path)).kind == "loop"
+
+
 def test_what_a_header_said_outlasts_another_name(tmp_path: Path) -> None:
     sound = described(write(tmp_path / "a" / "044.wav", acid(0, beats=4, bpm=120.0)))
     moved = renamed(sound, str(tmp_path / "b" / "dusty.wav"), str(tmp_path))

@@ -21,7 +21,7 @@ from timbred_bridge import osc
 
 def row(number: int, name: str = "Deep") -> Row:
     """A row with a sound."""
-    return Row("bass", number, sound(number, name=name), 0.5, False, "nearest of 3 bass sounds")
+    return Row("bass", number, sound(number, name=name), 0.5, False, "nearest of 3 bass sounds", 0.5)
 
 
 def test_a_long_list_comes_in_numbered_parts_below_the_limit() -> None:
@@ -35,7 +35,7 @@ def test_a_long_list_comes_in_numbered_parts_below_the_limit() -> None:
 
 
 def test_an_empty_slot_is_a_row_without_a_sound() -> None:
-    (packet,) = list_packets("s", 1, "match", [Row("kick", 0, None, 0.0, False, "no kick")], [""])
+    (packet,) = list_packets("s", 1, "match", [Row("kick", 0, None, 0.0, False, "no kick", 0.0)], [""])
     (group,) = osc.decode(packet).groups
     assert (group["slot"], group["sound"], group["why"]) == ("kick", "", "no kick")
 

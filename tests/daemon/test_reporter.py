@@ -25,6 +25,6 @@ def test_a_session_that_was_frozen_before_its_first_list_has_none_to_hold() -> N
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
         reporter = Reporter(suggester, Outbox(unused))
         without = reporter.state(session)
-        session.listed = Listed(7, rows=(Row("bass", 1, sound(1), 0.5, False, "nearest"),))
+        session.listed = Listed(7, rows=(Row("bass", 1, sound(1), 0.5, False, "nearest", 0.5),))
         assert without == ("frozen", "there is no list to hold yet: let it go to get one")
         assert reporter.state(session) == ("frozen", "the list is held as it is")

@@ -75,7 +75,7 @@ def test_a_column_of_another_meaning_is_refused(
         read_note_tables(change(table, column, cell))
 
 
-@pytest.mark.parametrize("column", ["instrument_id", "family", "split", "fx", "reference"])
+@pytest.mark.parametrize("column", ["instrument_id", "fx", "reference"])
 def test_an_empty_cell_is_refused(table: Path, column: str) -> None:
     rows = iter(range(6))
     change(table, column, lambda value: None if next(rows) == 4 else value)
@@ -84,9 +84,16 @@ def test_an_empty_cell_is_refused(table: Path, column: str) -> None:
 
 
 def test_a_pitch_may_be_unknown_or_lie_between_two_notes(table: Path) -> None:
-    pitches = iter([60.4, 71.6, None, 30.0, 30.0, 30.0])
+    pitches = iter([60.4, 71.6, None, float("nan"), 30.0, 30.0])
     notes = read_note_tables(change(table, "pitch", lambda _: next(pitches)))
-    assert [note.pitch for note in notes[:4]] == [60, 72, -1, 30]
+    assert [note.pitch for note in notes[:5]] == [60, 72, -1, -1, 30]
+
+
+@pytest.mark.parametrize("column", ["family", "split"])
+def test_a_row_of_no_family_or_split_is_read(table: Path, column: str) -> None:
+    rows = iter(range(6))
+    notes = read_note_tables(change(table, column, lambda value: None if next(rows) == 4 else value))
+    assert [getattr(note, column) == "" for note in notes] == [False] * 4 + [True, False]
 
 
 def test_rows_without_sound_are_left_out_with_a_warning(

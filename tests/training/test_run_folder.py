@@ -57,6 +57,13 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_its_metrics_an
     (tmp_path / "metrics.jsonl").write_text('{"step": 1, "killed": 0}\n{"step": 2')
     training.train(settings, tmp_path)
     assert steps_of(tmp_path) == [1] and "killed" not in read_metrics(tmp_path)
+    assert (tmp_path / "metrics.jsonl.old").read_text().startswith('{"step": 1, "killed"')
+
+
+def test_a_folder_that_cannot_be_locked_is_named(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "train.lock").mkdir()
+    with pytest.raises(TrainingError, match=r"must allow a lock at .*train\.lock"):
+        training.train(settings, tmp_path)
 
 
 def test_one_process_trains_in_a_folder_at_a_time(settings: Settings, tmp_path: Path) -> None:

@@ -252,7 +252,7 @@ def test_a_source_becomes_a_note_table_to_measure_on(nsynth: Path, tmp_path: Pat
 class Silent:
     """A source none of whose instruments sounds."""
 
-    name, licence = "silent", "none"
+    name, licence, split = "silent", "none", None
 
     def instruments(self) -> list[str]:
         return ["nothing"]

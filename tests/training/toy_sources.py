@@ -19,6 +19,7 @@ class Given:
     """A source of the notes that it is given."""
 
     licence = "none"
+    split = None
 
     def __init__(self, *notes: RawNote, name: str = "given") -> None:
         self.name, self._notes = name, notes

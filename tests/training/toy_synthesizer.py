@@ -16,7 +16,7 @@ RATE = 8_000
 class ToySynthesizer:
     """Programs by what they do."""
 
-    name, licence = "toy", "CC0-1.0"
+    name, licence, split = "toy", "CC0-1.0", None
 
     def __init__(self, folder: Path) -> None:
         if not folder.is_dir():

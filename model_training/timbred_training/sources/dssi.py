@@ -88,6 +88,8 @@ class _Dssi(ctypes.Structure):
 class DssiSource:
     """Every program of one DSSI synthesizer."""
 
+    split: str | None = None
+
     def __init__(self, library: Path, name: str, licence: str) -> None:
         self.name, self.licence = name, licence
         try:

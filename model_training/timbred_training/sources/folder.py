@@ -40,6 +40,8 @@ class FolderSource:
         TrainingError: if no subfolder is an instrument.
     """
 
+    split: str | None = None
+
     def __init__(self, folder: Path, name: str, licence: str, most: int = MOST) -> None:
         self.name, self.licence, self._folder = name, licence, folder
         if not folder.is_dir():

@@ -35,6 +35,8 @@ class HelperSource:
         TrainingError: if the source can't be made; also `render`, for an error that is no crash.
     """
 
+    split: str | None = None
+
     def __init__(self, make: Callable[[], Source], seconds: float = LONGEST_WAIT_SECONDS) -> None:
         self._make, self._seconds = make, seconds
         self._process: BaseProcess | None = None

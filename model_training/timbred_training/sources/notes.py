@@ -42,13 +42,15 @@ def described(note: Played) -> str:
 
 
 class Source(Protocol):
-    """A collection of instruments that can be prepared for training.
-
-    One all of whose notes are of one split may tell it in an attribute `split`.
-    """
+    """A collection of instruments that can be prepared for training."""
 
     name: str
     licence: str
+
+    @property
+    def split(self) -> str | None:
+        """The split of all its notes; None where each tells its own."""
+        ...
 
     def instruments(self) -> list[str]:
         """The ids of all instruments, always in the same order."""

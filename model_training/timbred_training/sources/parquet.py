@@ -10,6 +10,8 @@ from timbred_training.sources.notes import RawNote
 class ParquetSource:
     """Every instrument of the note tables of one folder; splits are kept as they are."""
 
+    split: str | None = None
+
     def __init__(self, folder: Path, name: str, licence: str) -> None:
         self.name, self.licence = name, licence
         self._notes: dict[str, list[TableNote]] = {}

@@ -11,6 +11,8 @@ from timbred_training.sources.soundfont_player import DRUM_BANK, RATE, SoundFont
 class SoundFontSource:
     """Every preset of one SoundFont but the drum kits, whose keys are other instruments each."""
 
+    split: str | None = None
+
     def __init__(self, path: Path, name: str, licence: str) -> None:
         self.name, self.licence = name, licence
         self._player = SoundFontPlayer(path)

@@ -18,6 +18,8 @@ RATE = 44_100
 class Vst3Source:
     """Every `.vstpreset` file below a folder; without a folder, the instrument as it opens."""
 
+    split: str | None = None
+
     def __init__(self, plugin: Path, presets: Path | None, name: str, licence: str) -> None:
         from pedalboard import VST3Plugin
 
