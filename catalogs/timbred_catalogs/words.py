@@ -41,7 +41,7 @@ _WHOLE_ROLES = (
     "wind, woodwind, lead, leads, pad, pads, pluck, plucks, mallet, mallets, vocal, vocals, vox, "
     "fx, sfx, effect, effects"
 )
-_ROLES = {
+_ROLES: dict[tuple[str, ...], str] = {
     phrase: ROLE_OF_PHRASE[phrase] for phrase in (tuple(words.split()) for words in _WHOLE_ROLES.split(", "))
 }
 _PHRASES = _ROLES.keys() | GENRE_PHRASES

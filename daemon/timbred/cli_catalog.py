@@ -81,7 +81,12 @@ def add(
 
 @app.command("ls")
 def list_sounds(
-    text: Annotated[str, typer.Argument(help="Looked for in names, packs and tags.")] = "",
+    text: Annotated[
+        str,
+        typer.Argument(
+            help="Looked for in names, packs and tags as it stands; 'search' knows words for roles, too."
+        ),
+    ] = "",
     role: Roles = None,
     kind: Kinds = None,
     pack: Packs = None,

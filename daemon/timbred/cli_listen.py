@@ -28,8 +28,12 @@ def listen(
         int | None,
         typer.Option(help=f"1, 2, 4 or 8, by default {DEFAULT_BARS}; needs --tempo.", show_default=False),
     ] = None,
-    seconds: Annotated[float, typer.Option(help="Hear so long instead of bars, 1..16.")] = 0.0,
-    tempo: Annotated[float, typer.Option(help="Quarter notes per minute, in 4/4.")] = 0.0,
+    seconds: Annotated[
+        float, typer.Option(help="Hear so long instead of bars, 1..16.", show_default=False)
+    ] = 0.0,
+    tempo: Annotated[
+        float, typer.Option(help="Quarter notes per minute, in 4/4; without it no bars.", show_default=False)
+    ] = 0.0,
     every: Annotated[float, typer.Option(help="Print the list so often, in seconds.")] = 4.0,
     space: Annotated[str, typer.Option(help="Hear with the model of this space.")] = "",
     realtime: Annotated[bool, typer.Option("--realtime", help="At the music's own pace.")] = False,

@@ -5,6 +5,7 @@ import io
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def _cells(file: Path, name: str, column: pa.ChunkedArray) -> list[Any]:
         column = fields.get("bytes", column)
     try:
         if pa.types.is_floating(column.type) and kind == pa.int16():
-            column = pc.round(pc.if_else(pc.is_finite(column), column, None))
+            column = pa.chunked_array([pa.array([_rounded(value) for value in column.to_pylist()])])
         cast = _flags(column) if kind == pa.bool_() else column.cast(kind)
     except pa.ArrowException as error:
         raise TrainingError(f"{name} must be {RULES[kind]}, not as in {file}: {error}") from error
@@ -131,6 +132,10 @@ def _cells(file: Path, name: str, column: pa.ChunkedArray) -> list[Any]:
         )
     cells: list[Any] = cast.to_pylist()
     return cells
+
+
+def _rounded(number: float | None) -> int | None:
+    return None if number is None or not isfinite(number) else round(number)
 
 
 def _flags(column: pa.ChunkedArray) -> pa.ChunkedArray:

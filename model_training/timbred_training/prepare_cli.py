@@ -102,7 +102,7 @@ def amsynth(
 @app.command("mixtures")
 def mixtures(
     where: Where,
-    out: Out,
+    out: Annotated[Path, typer.Argument(help="The Lance dataset to make or extend.")],
     licence: Licence,
     count: Annotated[int, typer.Option(min=1, help="How many mixtures the dataset shall hold.")] = 2000,
     seed: Annotated[int, typer.Option(help="Of the choice of instruments, notes and bus.")] = 0,

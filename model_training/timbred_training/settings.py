@@ -55,7 +55,7 @@ KINDS: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class Settings:
-    """What one run trains, on what and for how long; the commented files in `configs/` explain each key."""
+    """What one run trains, on what and for how long; `docs/training.md` explains what one chooses by."""
 
     name: str
     data: tuple[str, ...]

@@ -1,6 +1,6 @@
 """What two models say of one song: where in the lists the song's own sounds stand.
 
-    python tests/benchmarks/listen_side_by_side.py
+    python tests/benchmarks/listen_side_by_side.py [--every 16] [--seconds 4]
 
 The demo's song plays sounds of the starter library beside some that are in no library. A slot's rank is that
 of the best-placed file of the voice that plays it; a dash, that none of its files is listed.
@@ -16,14 +16,17 @@ from typing import Any
 
 from timbred_catalogs.starter import write_demo_song, write_starter_library
 
-EVERY_SECONDS = 16
 SPACES = ("timbre", "descriptors")
 SLOTS = {"closed_hat": "hat", "open_hat": "hat"}  # a role's slot, where it has another name
 
 
 def main() -> None:
     """Writes library and song into a temporary folder, and prints a table."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--every", type=float, default=16.0, help="seconds from list to list")
+    parser.add_argument("--seconds", type=float, default=4.0, help="heard for a list")
+    arguments = parser.parse_args()
+    hearing = ["--every", str(arguments.every), "--seconds", str(arguments.seconds)]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         write_starter_library(folder / "starter")
@@ -32,7 +35,7 @@ def main() -> None:
         _timbred("catalog", "add", str(folder / "starter"), *catalog)
         for space in SPACES[1:]:
             _timbred("catalog", "rebuild", "--space", space, *catalog)
-        heard = {space: _heard(folder / "song.wav", space, catalog) for space in SPACES}
+        heard = {space: _heard(folder / "song.wav", space, [*hearing, *catalog]) for space in SPACES}
         _print(facts, heard)
 
 
@@ -41,10 +44,9 @@ def _timbred(*arguments: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def _heard(song: Path, space: str, catalog: list[str]) -> dict[float, list[dict[str, Any]]]:
+def _heard(song: Path, space: str, options: list[str]) -> dict[float, list[dict[str, Any]]]:
     """The rows of the list by the second at which it was printed."""
-    every = ["--every", str(EVERY_SECONDS), "--seconds", "4"]
-    lines = _timbred("listen", str(song), "--space", space, *every, "--json", *catalog).splitlines()
+    lines = _timbred("listen", str(song), "--space", space, "--json", *options).splitlines()
     return {line["seconds"]: line["rows"] for line in map(json.loads, lines)}
 
 
