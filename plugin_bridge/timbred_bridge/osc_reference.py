@@ -21,10 +21,10 @@ _PREFACE = f"""\
 
 timbred speaks OSC 1.0 over UDP on 127.0.0.1, protocol {PROTOCOL}. The daemon's port and token stand in
 `daemon.json` in the runtime folder (`$TIMBRED_RUNTIME_DIR`, else `$XDG_RUNTIME_DIR/timbred`, else
-`/dev/shm/timbred-<uid>`, else `/tmp/timbred-<uid>`). Any program of the user's may join: read the file, bind
-a port of your own, say hello or watch. A packet stays within {MAX_PACKET_BYTES} bytes. A value that breaks its
-row is answered by `/timbred/error` where the sender's port is known, and counted; an address that is in no
-row, or other types than its row's, are counted alone.
+`/dev/shm/timbred-<uid>`, else `/tmp/timbred-<uid>`). Any program of the user's may join: read the file,
+bind a port of your own, say hello or watch. A packet stays within {MAX_PACKET_BYTES} bytes. A value that
+breaks its row is answered by `/timbred/error` where the sender's port is known, and counted; an address
+that is in no row, or other types than its row's, are counted alone.
 """
 
 
