@@ -81,7 +81,7 @@ def test_a_second_serve_says_who_serves(daemon_folders: Daemon) -> None:
 
 
 def test_a_closed_terminal_ends_it_in_order(daemon_folders: Daemon) -> None:
-    with serving(daemon_folders) as process:
+    with serving(daemon_folders, "env", "--default-signal=HUP") as process:  # the tests may run under nohup
         process.send_signal(signal.SIGHUP)
         assert process.wait(10) == 0
     assert address_pid(daemon_folders.folder) == 0

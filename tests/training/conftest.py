@@ -25,6 +25,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("exported"))
 
 
+@pytest.fixture(autouse=True)
+def _same_weights_in_every_run() -> None:
+    """What a test leaves to chance is drawn alike in every run."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="session")
 def toy_table(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one note table of 36 toy instruments, a third of them valid."""
