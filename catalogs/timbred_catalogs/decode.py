@@ -72,7 +72,7 @@ def decode(path: str) -> Decoded:
             mono, peak, seconds = _read(file)
             channels, rate, facts = file.channels, file.samplerate, file.facts()
     except (sf.SoundFileError, OSError, RuntimeError, ValueError) as error:
-        raise _undecodable(path, error) from error
+        raise undecodable(path, error) from error
     check(mono, peak, seconds)
     audio_rate = min(rate, HIGHEST_RATE)
     audio = resampled(mono, rate, audio_rate)
@@ -171,7 +171,8 @@ def check(mono: np.ndarray, peak: float, seconds: float) -> None:
         raise UndecodableError("silent in mono: its channels cancel each other")
 
 
-def _undecodable(path: str, error: Exception) -> UndecodableError:
+def undecodable(path: str, error: Exception) -> UndecodableError:
+    """What a decoder's refusal means to the file's owner."""
     if isinstance(error, OSError):
         return unread(error)
     try:

@@ -1,4 +1,7 @@
-"""A file that any player takes, for every sound of a catalogue: an instrument's is its note, rendered."""
+"""Sounds of a catalogue to be heard: a file that any player takes, or frames that a host plays at once.
+
+Of an instrument it is its note, rendered.
+"""
 
 from pathlib import Path
 
@@ -26,11 +29,24 @@ def playable(sound: Sound, cache: NoteCache | None = None) -> Path:
         raise CatalogError(f"{printable(str(cache.folder))} cannot be written: {error.strerror}") from error
 
 
+def write_audition(sound: Sound, sample_rate: int, to: Path, cache: NoteCache | None = None) -> None:
+    """The sound as it is auditioned into the file `to`: float32 frames of two channels, without a header.
+
+    Raises: CatalogError where it cannot be played.
+    """
+    file = playable(sound, cache)
+    _ask(sound, "write_audition", str(file), sample_rate, str(to), limit=limit_seconds(sound.size_bytes))
+
+
 def _render(sound: Sound, to: Path) -> None:
     """The note at which the instrument was heard when it was taken in."""
     note = round(sound.pitch_midi) if sound.pitch_midi is not None else reference_note(sound.role)
     limit = limit_seconds(sound.size_bytes) + LOAD_SECONDS
+    _ask(sound, "write_note", sound.path, sound.preset, note, str(to), limit=limit)
+
+
+def _ask(sound: Sound, job: str, *arguments: object, limit: float) -> None:
     try:
-        READERS.ask("write_note", sound.path, sound.preset, note, str(to), limit=limit)
+        READERS.ask(job, *arguments, limit=limit)
     except (UndecodableError, ReadFailedError, MemoryError) as error:
         raise CatalogError(f"{printable(sound.place)} cannot be played: {error}") from error

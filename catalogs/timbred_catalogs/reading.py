@@ -8,7 +8,8 @@ from pathlib import Path, PurePath
 import numpy as np
 import soundfile as sf
 
-from timbred_catalogs.decode import decode, unread
+from timbred_catalogs.audition import auditioned
+from timbred_catalogs.decode import NotNowError, decode, unread
 from timbred_catalogs.hearing import Ear, windows_of_each
 from timbred_catalogs.instruments import sfz_note, soundfont, vst3
 from timbred_catalogs.instruments.reference_note import RATE, Rendered, decoded_of, without_tail
@@ -44,6 +45,15 @@ def write_note(path: str, preset: str | None, note: int, to: str) -> None:
     peak = float(np.abs(audio).max(initial=0.0))
     with Path(to).open("wb") as file:
         sf.write(file, audio.T / max(1.0, peak), RATE, format="WAV", subtype="PCM_16")
+
+
+def write_audition(path: str, sample_rate: int, to: str) -> None:
+    """The sound as it is auditioned, float32 frames of two channels without a header, into the file `to`."""
+    audio = auditioned(path, sample_rate)
+    try:
+        Path(to).write_bytes(audio.tobytes())
+    except OSError as error:
+        raise NotNowError(f"{to} cannot be written: {error.strerror}") from error
 
 
 def play(path: str, preset: str | None, note: int) -> Rendered:

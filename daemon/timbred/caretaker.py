@@ -1,4 +1,4 @@
-"""Once a second: takes up a changed catalogue, drops dead sessions, removes dead rings."""
+"""Once a second: takes up a changed catalogue, drops dead sessions, removes what dead plugins left."""
 
 import logging
 import time
@@ -13,7 +13,7 @@ from timbred.sessions import Sessions
 from timbred.worker import Worker
 from timbred_bridge.errors import RingError
 from timbred_bridge.ring import RingReader
-from timbred_bridge.runtime import RING_SUFFIX
+from timbred_bridge.runtime import AUDITION_SUFFIX, RING_SUFFIX
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,9 @@ TURN_SECONDS = 1.0
 LIBRARY_TURNS = 2
 UNCLAIMED_SECONDS = 4.0
 """A ring of no session stays for so long, since its plugin may be about to say hello."""
+
+UNHEARD_SECONDS = 10.0
+"""A plugin takes what it is to play at once."""
 
 
 class Caretaker(Part):
@@ -45,6 +48,7 @@ class Caretaker(Part):
         self._worker = worker
         self._nice = nice
         self._unclaimed_since: dict[Path, float] = {}
+        self._unheard_since: dict[Path, float] = {}
         self._turns = 0
 
     def turn(self) -> None:
@@ -55,6 +59,7 @@ class Caretaker(Part):
             stand_back(self._nice)
         self._sessions.drop_silent()
         self._remove_dead_rings()
+        self._remove_unheard()
         self._turns += 1
         self.stopping.wait(TURN_SECONDS)
 
@@ -78,6 +83,14 @@ class Caretaker(Part):
             if now - since >= UNCLAIMED_SECONDS and _writer_is_dead(path):
                 path.unlink(missing_ok=True)
                 log.info("removed the ring %s, whose host is gone", path.name)
+
+    def _remove_unheard(self) -> None:
+        now = time.monotonic()
+        found = self._folder.glob(f"*{AUDITION_SUFFIX}")
+        self._unheard_since = {path: self._unheard_since.get(path, now) for path in found}
+        for path, since in self._unheard_since.items():
+            if now - since >= UNHEARD_SECONDS:
+                path.unlink(missing_ok=True)
 
 
 def _writer_is_dead(path: Path) -> bool:

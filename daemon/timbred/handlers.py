@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 
+from timbred.auditions import Auditions
 from timbred.push import Outbox
 from timbred.reporter import Reporter
 from timbred.session import Session
@@ -24,6 +25,7 @@ class Handlers:
     Args:
         sessions: Opened, changed and closed.
         worker: Told when a list must be made anew.
+        auditions: Makes what plugins ask to hear.
         reporter: Says how it is.
         outbox: Where answers go.
         own_port: The daemon's, to which nothing is answered.
@@ -35,6 +37,7 @@ class Handlers:
         self,
         sessions: Sessions,
         worker: Worker,
+        auditions: Auditions,
         reporter: Reporter,
         outbox: Outbox,
         own_port: int,
@@ -43,6 +46,7 @@ class Handlers:
     ) -> None:
         self._sessions = sessions
         self._worker = worker
+        self._auditions = auditions
         self._reporter = reporter
         self._outbox = outbox
         self._own_port = own_port
@@ -59,6 +63,7 @@ class Handlers:
             "/timbred/freeze": self.freeze,
             "/timbred/more": self.more,
             "/timbred/feedback": self.feedback,
+            "/timbred/audition": self.audition,
             "/timbred/watch": self.watch,
             "/timbred/inspect": self.inspect,
             "/timbred/stop": self.stop,
@@ -127,6 +132,10 @@ class Handlers:
         """Pins or rejects a sound, or takes that back."""
         sound, verdict = message.text("sound"), message.text("verdict")
         self._change(message, lambda old: replace(old, verdicts=with_verdict(old.verdicts, sound, verdict)))
+
+    def audition(self, message: Message) -> None:
+        """Has a sound made to be heard in the plugin."""
+        self._auditions.want(self._session(message), message.text("sound"), message.integer("number"))
 
     def watch(self, message: Message) -> None:
         """Copies lists and status to a port for a while, beginning with what is there now."""

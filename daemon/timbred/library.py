@@ -205,6 +205,11 @@ class Library:
         similarities = np.einsum("ij,j->i", pinned.vectors, vector).tolist()
         return [Hit(sound, value) for sound, value in zip(pinned.sounds, similarities, strict=True)]
 
+    def sound(self, sound_id: str) -> Sound | None:
+        """One sound, or None where the catalogue has none of this id or cannot be used."""
+        catalogue = self._look.catalogue
+        return catalogue.get(sound_id) if catalogue is not None else None
+
     def size(self, roles: Sequence[str], kinds: Sequence[str] | None = None) -> int:
         """How many sounds there are of the roles and kinds."""
         counts = self.stock.counts.items()

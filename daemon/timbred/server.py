@@ -2,8 +2,8 @@
 
 A sample's way, one module each: the plugin's ring (`source`) is read by the `listener` into the session's
 `context`, which cuts windows; the `worker` has each embedded by the `encoder`, joined in the `pool`,
-searched (`search`) and made a list of (`rank`), which the outbox (`push`) sends to the plugin; what is
-played for the list's instruments is rendered beside (`notes`).
+searched (`search`) and made a list of (`rank`), which the outbox (`push`) sends to the plugin. Beside that
+way are made what is played for the list's instruments (`notes`), and what a plugin auditions (`auditions`).
 """
 
 import logging
@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 from timbred import models
+from timbred.auditions import Auditions
 from timbred.caretaker import Caretaker
 from timbred.claim import Claim, ClaimKeeper
 from timbred.config import Config
@@ -76,17 +77,21 @@ def _parts(
     library = Library(models.catalog_address(config), space, model_id)
     outbox = Outbox(listening)
     fit = models.fit_encoder(encoder) if encoder else None
-    notes = Notes(NoteCache(), lambda: _make_lists_anew(sessions, worker))
+    cache = NoteCache()
+    notes = Notes(cache, lambda: _make_lists_anew(sessions, worker))
+    auditions = Auditions(folder, library, cache, outbox)
     suggester = Suggester(encoder, library, config, fit, notes.file_of)
     reporter = Reporter(suggester, outbox)
     sessions = Sessions(folder, encoder, config, fit)
     worker = Worker(suggester, outbox)
     own_port = listening.getsockname()[1]
-    handlers = Handlers(sessions, worker, reporter, outbox, own_port, stop, lambda: server.bad_packets)
+    handlers = Handlers(
+        sessions, worker, auditions, reporter, outbox, own_port, stop, lambda: server.bad_packets
+    )
     server = OscServer(listening, token, handlers.table, outbox)
     caretaker = Caretaker(folder, sessions, library, worker, config.daemon.nice)
     listener = Listener(sessions, worker, reporter, outbox)
-    parts = [ClaimKeeper(claim, stop), notes, worker, listener, server, caretaker]
+    parts = [ClaimKeeper(claim, stop), notes, auditions, worker, listener, server, caretaker]
     if config.catalog.watch:
         parts.append(Watcher(library.address, config.catalog))
     return parts

@@ -86,11 +86,13 @@ inline constexpr Row kWords = {"/timbred/words", "sss", ""};
 inline constexpr Row kFreeze = {"/timbred/freeze", "ssi", ""};
 inline constexpr Row kMore = {"/timbred/more", "sssi", ""};
 inline constexpr Row kFeedback = {"/timbred/feedback", "ssss", ""};
+inline constexpr Row kAudition = {"/timbred/audition", "sssi", ""};
 inline constexpr Row kWatch = {"/timbred/watch", "sis", ""};
 inline constexpr Row kInspect = {"/timbred/inspect", "si", ""};
 inline constexpr Row kStop = {"/timbred/stop", "s", ""};
 inline constexpr Row kWelcome = {"/timbred/welcome", "sisis", ""};
 inline constexpr Row kSuggestions = {"/timbred/suggestions", "siiis", "sissssfiss"};
+inline constexpr Row kAudio = {"/timbred/audio", "siis", ""};
 inline constexpr Row kStatus = {"/timbred/status", "sssssfssiiishi", ""};
 inline constexpr Row kReport = {"/timbred/report", "sifsish", "ssssihhi"};
 inline constexpr Row kError = {"/timbred/error", "sss", ""};
@@ -106,11 +108,13 @@ inline constexpr const Row* kTable[] = {
     &kFreeze,
     &kMore,
     &kFeedback,
+    &kAudition,
     &kWatch,
     &kInspect,
     &kStop,
     &kWelcome,
     &kSuggestions,
+    &kAudio,
     &kStatus,
     &kReport,
     &kError,

@@ -144,6 +144,17 @@ TABLE: tuple[Row, ...] = (
         ),
     ),
     Row(
+        "/timbred/audition",
+        _IN,
+        "Asks for a sound, to be heard in the plugin; answered by audio, or by error.",
+        (
+            _TOKEN,
+            _SESSION,
+            _a("sound", "s", "the sound's id, from suggestions"),
+            _a("number", "i", "the instance's own, which the answer bears; a newer one takes its place"),
+        ),
+    ),
+    Row(
         "/timbred/watch",
         _IN,
         "Copies suggestions and status of one or all sessions to a port for 10 s; send again to go on.",
@@ -189,6 +200,22 @@ TABLE: tuple[Row, ...] = (
                 "s",
                 "the file to drag and play; an instrument's note, empty until it is rendered; "
                 "as file:// and percent-encoded bytes where it is not UTF-8 or holds a control character",
+            ),
+        ),
+    ),
+    Row(
+        "/timbred/audio",
+        _OUT,
+        "A sound to be auditioned: its first 15 s from the onset on, as loud as any other.",
+        (
+            _SESSION,
+            _a("number", "i", "of the audition that asked"),
+            _a("sample_rate", "i", "Hz, of the session's ring"),
+            _a(
+                "file",
+                "s",
+                "its name in the runtime folder: float32 frames of two channels, without a header; "
+                "who asked removes it, and the daemon what lies for 10 s",
             ),
         ),
     ),

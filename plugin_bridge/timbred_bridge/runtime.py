@@ -13,6 +13,7 @@ from timbred_bridge.errors import RuntimeFolderError
 FOLDER_VARIABLE = "TIMBRED_RUNTIME_DIR"
 ADDRESS_NAME = "daemon.json"
 RING_SUFFIX = ".ring"
+AUDITION_SUFFIX = ".audio"
 
 
 def folder_path() -> Path:

@@ -1,4 +1,4 @@
-"""A daemon of one socket for host tests: welcomes every instance, answers pings, keeps what it was sent."""
+"""A daemon of one socket for host tests: welcomes every instance, answers it, and keeps what it was sent."""
 
 import os
 import secrets
@@ -8,8 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
 from timbred_bridge import osc
-from timbred_bridge.runtime import DaemonAddress
+from timbred_bridge.runtime import AUDITION_SUFFIX, DaemonAddress
+
+AUDITION_FRAMES = 5 * 48_000
+"""Of what it has to be heard, for hosts of 48 kHz."""
 
 Row = tuple[str, int, str, str, str, str, float, int, str, str]
 """A suggestion: slot, rank, sound, name, pack, role, score, pinned, why, path."""
@@ -82,6 +87,11 @@ class HostDaemon:
                 self._send(session, packet)
         elif message.address == "/timbred/ping":
             self._send(session, self._status(session))
+        elif message.address == "/timbred/audition":
+            file = self.folder / f"{session}{AUDITION_SUFFIX}"
+            file.write_bytes(np.full((AUDITION_FRAMES, 2), 0.5, np.float32).tobytes())
+            number = message.integer("number")
+            self._send(session, osc.encode("/timbred/audio", session, number, 48_000, file.name))
 
     def _status(self, session: str) -> bytes:
         echoed = [self._settings[session][name] for name in _DEFAULTS]

@@ -1,8 +1,9 @@
 // A minimal CLAP host that does as it is told on standard input, one line each, answered by one line.
 //
 //   session_clap TIMBRED.clap            play NUMERATOR DENOMINATOR QUARTERS [BAR]   one block, "ok"
-//   session_clap TIMBRED.clap editor     shows the editor until its input ends; says "dirty" when it is told
-//   so
+//   session_clap TIMBRED.clap editor     shows the editor and plays silence until its input ends; says
+//   "dirty"
+//                                        when it is told so, "sound" and "silence" when these begin
 #include "session_window.hpp"
 
 #include "clap/entry.h"
@@ -71,6 +72,8 @@ clap_event_transport_t transportOf(std::istream& words) {
     return transport;
 }
 
+Ear ear;
+
 void play(const clap_plugin_t* plugin, const clap_event_transport_t& transport) {
     static float silence[2][512], heard[2][512];
     float *in[] = {silence[0], silence[1]}, *out[] = {heard[0], heard[1]};
@@ -86,6 +89,7 @@ void play(const clap_plugin_t* plugin, const clap_event_transport_t& transport) 
     process.out_events = &kDropEvents;
     if (plugin->process(plugin, &process) == CLAP_PROCESS_ERROR)
         fail("process failed");
+    ear.hear(heard[0], 512);
 }
 
 void showEditor(const clap_plugin_t* plugin) {
@@ -102,8 +106,10 @@ void showEditor(const clap_plugin_t* plugin) {
     parent.x11 = window.id();
     if (!gui->set_parent(plugin, &parent) || !gui->show(plugin))
         fail("the editor can't be shown");
-    while (!inputEnds())
+    while (!inputEnds()) {
         timers->on_timer(plugin, 1);
+        play(plugin, {});
+    }
     gui->destroy(plugin);
 }
 

@@ -4,7 +4,9 @@
 //                                      restart TIMES    processing stopped, started and run on a thread of
 //                                      its
 //                                                       own; says how often a mutex was locked there
-//   session_vst3 TIMBRED.so editor     shows the editor until its input ends; says "dirty" when it is told so
+//   session_vst3 TIMBRED.so editor     shows the editor and plays silence until its input ends; says "dirty"
+//   when
+//                                      it is told so, "sound" and "silence" when these begin
 #include "session_window.hpp"
 
 #include "travesty/audio_processor.h"
@@ -251,6 +253,7 @@ class Plugin {
         data.ctx = &context;
         if (v3_cpp_obj(processor_)->process(processor_, &data) != V3_OK)
             fail("process failed");
+        ear_.hear(heard[0], kFrames);
     }
 
     int locksOfRestarts(int times) {
@@ -276,15 +279,18 @@ class Plugin {
         window.show(static_cast<unsigned>(size.right - size.left),
                     static_cast<unsigned>(size.bottom - size.top));
         v3_cpp_obj(view)->attached(view, reinterpret_cast<void*>(window.id()), V3_VIEW_PLATFORM_TYPE_X11);
-        while (!inputEnds())
+        while (!inputEnds()) {
             if (timer)
                 v3_cpp_obj(timer)->on_timer(timer);
+            process({});
+        }
         v3_cpp_obj(view)->removed(view);
         v3_cpp_obj_unref(view);
     }
 
   private:
     static constexpr int kFrames = 512;
+    Ear ear_;
     v3_component** component_ = nullptr;
     v3_audio_processor** processor_ = nullptr;
     v3_edit_controller** controller_ = nullptr;

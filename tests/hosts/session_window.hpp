@@ -1,10 +1,12 @@
-// What the session hosts share: the window that an editor lies in, and the end of their input.
+// What the session hosts share: the window that an editor lies in, an ear, and the end of their input.
 #pragma once
 
 #include <X11/Xlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 
 #include <poll.h>
 #include <unistd.h>
@@ -47,6 +49,20 @@ class EditorWindow {
   private:
     Display* display_;
     Window id_ = 0;
+};
+
+// Says "sound" with the first block of audio that is not silent, and "silence" with the first that is again.
+class Ear {
+  public:
+    void hear(const float* samples, int frames) {
+        const bool sounds = std::any_of(samples, samples + frames, [](float x) { return x != 0.f; });
+        if (sounds != sounded_)
+            std::cout << (sounds ? "sound" : "silence") << std::endl;
+        sounded_ = sounds;
+    }
+
+  private:
+    bool sounded_ = false;
 };
 
 // Waits a tick; says whether standard input has ended.

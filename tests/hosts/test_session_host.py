@@ -1,4 +1,4 @@
-"""VST3, CLAP and LV2 in small hosts of our own: any meter, unsaved edits, and processing that starts anew."""
+"""VST3, CLAP and LV2 in small hosts of our own: meters, edits, auditions, processing that starts anew."""
 
 from pathlib import Path
 
@@ -82,10 +82,33 @@ def test_a_pin_marks_the_session_as_changed_and_a_touched_row_does_not(
     ):
         window = screen.window("^session host$")
         wait_for(daemon.has_list)
-        for button in (1, 3):  # the left one would drag the file
+        for button in (1, 3):  # the left one plays it
             screen.click(window.x + FIRST_ROW[0], window.y + FIRST_ROW[1], button)
         wait_for(lambda: daemon.of("feedback"))
         assert edits_told(host) == 1
+
+
+@pytest.mark.parametrize("plugin_format", FORMATS)
+def test_a_click_on_a_row_is_heard_on_the_bus_and_another_ends_it(
+    plugin_folder: Path, runtime_folder: Path, suggestions: list[Row], screen: Screen, plugin_format: str
+) -> None:
+    environment = screen.environment()
+    with (
+        HostDaemon(runtime_folder, suggestions) as daemon,
+        session_host(plugin_folder, plugin_format, "editor", environment=environment) as host,
+    ):
+        assert host.stdout is not None
+        window = screen.window("^session host$")
+        wait_for(daemon.has_list)
+        for expected in ("sound", "silence"):
+            screen.click(window.x + FIRST_ROW[0], window.y + FIRST_ROW[1])
+            assert host.stdout.readline().strip() == expected
+        (asked,) = daemon.of("audition")
+        assert asked.text("sound") == suggestions[0][2]
+        (ring,) = runtime_folder.glob("*.ring")
+        with RingReader(ring) as reader:
+            assert reader.peak(reader.oldest_frame(), reader.written_frames()) == 0.0, "the bus as it came in"
+        assert list(runtime_folder.glob("*.audio")) == []
 
 
 def test_the_lv2_tells_its_host_once_of_an_edit_as_soon_as_there_is_room_and_not_of_a_restored_state(

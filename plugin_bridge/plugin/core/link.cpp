@@ -20,6 +20,8 @@ constexpr int kMaxPacketsAtOnce = 256; // a flood must not keep the thread from 
 constexpr milliseconds kLookEvery{500};
 constexpr milliseconds kMendEvery{2000};
 constexpr milliseconds kPingEvery{1000};
+constexpr milliseconds kAuditionPatience{15000}; // an instrument is loaded before it plays
+constexpr milliseconds kTroubleStays{6000};
 
 std::string hostName() {
     char path[4096];
@@ -37,8 +39,9 @@ void blockSignals() {
 
 } // namespace
 
-Link::Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings)
-    : session_(hex(session)), folder_(folder), recorder_(recorder), settings_(settings) {
+Link::Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings,
+           Audition& audition)
+    : session_(hex(session)), folder_(folder), recorder_(recorder), settings_(settings), audition_(audition) {
     try {
         socket_ = std::make_unique<UdpSocket>();
         now_.port = socket_->port();
@@ -73,6 +76,14 @@ void Link::wake() noexcept {
         socket_->wake();
 }
 
+void Link::audition(const std::string& sound) {
+    {
+        const std::lock_guard lock(mutex_);
+        wish_ = {sound, wish_.number + 1};
+    }
+    wake();
+}
+
 std::shared_ptr<const Snapshot> Link::snapshot() const {
     const std::lock_guard lock(mutex_);
     return published_;
@@ -87,6 +98,7 @@ void Link::run() {
         receiveAll(now);
         look(now);
         keepUp(now);
+        followWish(now);
         publish();
         socket_->wait(kTickMilliseconds);
     }
@@ -120,6 +132,8 @@ void Link::take(const osc::Message& message, Clock::time_point now) {
         takeStatus(message, now);
     else if (message.row == &osc::kSuggestions)
         takeSuggestions(message);
+    else if (message.row == &osc::kAudio)
+        takeAudio(message);
     lastAnswer_ = now;
 }
 
@@ -156,7 +170,28 @@ void Link::takeSuggestions(const osc::Message& message) {
         now_.list = std::make_shared<SuggestionList>(assembler_.list());
 }
 
+void Link::takeAudio(const osc::Message& message) {
+    const std::string& file = message.text(3);
+    if (file.find('/') != std::string::npos)
+        return; // none of the runtime folder
+    try {
+        Clip clip = Clip::take(folder_ + "/" + file);
+        if (message.integer(1) != followed_.number || followed_.sound.empty())
+            return; // another was asked for since, or none
+        if (message.integer(2) != static_cast<int32_t>(recorder_.sampleRate()))
+            return endAudition("The sample rate has changed meanwhile: click again.");
+        audition_.play(std::make_unique<Clip>(std::move(clip)));
+        now_.auditioned = followed_.sound;
+        now_.auditionIsDue = false;
+        now_.auditionTrouble.clear();
+    } catch (const PluginError& error) {
+        endAudition(error.what());
+    }
+}
+
 void Link::takeError(const osc::Message& message) {
+    if (message.text(1) == osc::kAudition.address)
+        return endAudition(message.text(2));
     now_.trouble = message.text(2);
     if (message.text(1) == osc::kHello.address)
         now_.link = LinkState::refused;
@@ -229,6 +264,42 @@ void Link::lose() {
 void Link::sayDue() {
     for (const SettingsSync::Due& due : sync_.due(settings_.values()))
         send(*due.row, due.values);
+}
+
+void Link::followWish(Clock::time_point now) {
+    Wish wish;
+    {
+        const std::lock_guard lock(mutex_);
+        wish = wish_;
+    }
+    if (wish.number != followed_.number) {
+        followed_ = wish;
+        endAudition(wish.sound.empty() || now_.link == LinkState::connected
+                        ? ""
+                        : "The daemon makes what is heard here, and it is not there.");
+        if (!wish.sound.empty() && now_.link == LinkState::connected) {
+            now_.auditioned = wish.sound;
+            now_.auditionIsDue = true;
+            auditionUntil_ = now + kAuditionPatience;
+            send(osc::kAudition, {wish.sound, wish.number});
+        }
+    }
+    const bool isPlaying = audition_.isPlaying();
+    if (now_.auditionIsDue && now > auditionUntil_)
+        endAudition("The daemon made no sound of it within 15 s.");
+    else if (!now_.auditionIsDue && !isPlaying)
+        now_.auditioned.clear();
+    if (now > auditionTroubleUntil_)
+        now_.auditionTrouble.clear();
+}
+
+// What is heard, or about to be, goes.
+void Link::endAudition(const std::string& trouble) {
+    audition_.stop();
+    now_.auditioned.clear();
+    now_.auditionIsDue = false;
+    now_.auditionTrouble = trouble;
+    auditionTroubleUntil_ = Clock::now() + kTroubleStays;
 }
 
 // Every message to the daemon begins with the token, and all of ours with the session.

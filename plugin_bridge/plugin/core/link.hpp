@@ -4,6 +4,7 @@
 // answers into snapshots that the editor reads. A daemon that goes and comes back is told all again.
 #pragma once
 
+#include "audition.hpp"
 #include "daemon_address.hpp"
 #include "recorder.hpp"
 #include "settings_sync.hpp"
@@ -32,12 +33,17 @@ struct Snapshot {
     std::string detail;
     int sounds = 0;
     std::string model;
+    std::string auditioned;      // the sound that is heard, or about to be; mostly empty
+    bool auditionIsDue = false;  // the daemon is making it
+    std::string auditionTrouble; // why the last one can't be heard; mostly empty
     std::shared_ptr<const SuggestionList> list = std::make_shared<SuggestionList>();
 
     bool operator==(const Snapshot& other) const {
         return link == other.link && trouble == other.trouble && ringTrouble == other.ringTrouble &&
                port == other.port && daemonVersion == other.daemonVersion && state == other.state &&
-               detail == other.detail && sounds == other.sounds && model == other.model && list == other.list;
+               detail == other.detail && sounds == other.sounds && model == other.model &&
+               auditioned == other.auditioned && auditionIsDue == other.auditionIsDue &&
+               auditionTrouble == other.auditionTrouble && list == other.list;
     }
 };
 
@@ -46,7 +52,8 @@ class Link {
     // Time without an answer after which the daemon counts as gone.
     static constexpr std::chrono::milliseconds kPatience{2500};
 
-    Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings);
+    Link(const SessionId& session, const std::string& folder, Recorder& recorder, const Settings& settings,
+         Audition& audition);
     ~Link() { stop(); }
 
     // [main-thread] Starts the thread; the second call does nothing. What stands in its way, a missing
@@ -59,11 +66,20 @@ class Link {
     // [main-thread, ui-thread] A setting was changed: tell the daemon now, not at the next tick.
     void wake() noexcept;
 
+    // [ui-thread] Has a sound of the list heard over the bus, in place of another; none where it is empty.
+    void audition(const std::string& sound);
+
     // [ui-thread] Never null, and another one only where something changed.
     std::shared_ptr<const Snapshot> snapshot() const;
 
   private:
     using Clock = std::chrono::steady_clock;
+
+    // What the user wants to hear; the number tells one click from the next.
+    struct Wish {
+        std::string sound;
+        int32_t number = 0;
+    };
 
     // All of the following runs on the link thread.
     void run();
@@ -73,12 +89,15 @@ class Link {
     void takeStatus(const osc::Message& message, Clock::time_point now);
     void takeSuggestions(const osc::Message& message);
     void takeError(const osc::Message& message);
+    void takeAudio(const osc::Message& message);
     void look(Clock::time_point now);
     void follow(const DaemonAddress& address);
     void sayHello();
     void keepUp(Clock::time_point now);
     void lose();
     void sayDue();
+    void followWish(Clock::time_point now);
+    void endAudition(const std::string& trouble);
     void send(const osc::Row& row, const std::vector<osc::Value>& values);
     void publish();
 
@@ -86,6 +105,7 @@ class Link {
     const std::string folder_;
     Recorder& recorder_;
     const Settings& settings_;
+    Audition& audition_;
     std::unique_ptr<UdpSocket> socket_; // null where no port could be bound
     std::thread thread_;
     std::atomic<bool> stopping_{false};
@@ -106,7 +126,12 @@ class Link {
     Clock::time_point nextPing_{};
     Clock::time_point nextEcho_{}; // echoes before are not heard: a refused setting is not said in a loop
 
-    mutable std::mutex mutex_; // guards published_, between this thread and the editor's
+    Wish followed_; // the one that was asked for last
+    Clock::time_point auditionUntil_{};
+    Clock::time_point auditionTroubleUntil_{};
+
+    mutable std::mutex mutex_; // guards what follows, between this thread and the editor's
+    Wish wish_;
     std::shared_ptr<const Snapshot> published_ = std::make_shared<Snapshot>();
 };
 

@@ -29,6 +29,9 @@ class Recorder {
     // [audio-thread] Copies a block into the ring; counts it where there is none.
     void record(const float* const* audio, uint32_t frames, const Transport& transport) noexcept;
 
+    // [any-thread] Of the last prepare(), 0 before the first.
+    uint32_t sampleRate() const noexcept { return sampleRate_.load(std::memory_order_relaxed); }
+
     // [main-thread, link-thread] The ring's file, empty where there is none.
     std::string ringPath() const;
 
@@ -44,7 +47,7 @@ class Recorder {
     const SessionId session_;
     const std::string folder_;
     std::atomic<RingWriter*> current_{nullptr}; // what the audio thread writes to
-    std::atomic<uint32_t> sampleRate_{0};       // of the last prepare(), 0 before the first
+    std::atomic<uint32_t> sampleRate_{0};
     std::atomic<uint64_t> unrecordedBlocks_{0};
 
     mutable std::mutex mutex_; // guards what follows; the audio thread never takes it

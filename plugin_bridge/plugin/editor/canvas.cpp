@@ -73,6 +73,15 @@ void Canvas::line(double x1, double y1, double x2, double y2, uint32_t shade, do
     cairo_stroke(cairo_);
 }
 
+void Canvas::triangle(const Box& box, uint32_t shade) {
+    cairo_move_to(cairo_, box.x, box.y);
+    cairo_line_to(cairo_, box.right(), box.y + box.height / 2);
+    cairo_line_to(cairo_, box.x, box.bottom());
+    cairo_close_path(cairo_);
+    colour(shade);
+    cairo_fill(cairo_);
+}
+
 void Canvas::pin(const Box& box, uint32_t shade, bool filled) {
     const double x = box.x + box.width / 2;
     const double y = box.y + box.height / 2;

@@ -29,6 +29,9 @@ class Canvas {
     void dot(double x, double y, double radius, uint32_t colour);
     void line(double x1, double y1, double x2, double y2, uint32_t colour, double width = 1.5);
 
+    // Points to the right, as high and wide as the box.
+    void triangle(const Box& box, uint32_t colour);
+
     // The pin of a held sound, its head at the top of the box.
     void pin(const Box& box, uint32_t colour, bool filled);
 

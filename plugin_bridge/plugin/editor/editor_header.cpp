@@ -23,17 +23,20 @@ uint32_t stateColour(const Snapshot& snapshot) {
     return snapshot.state == "frozen" ? palette::kIce : palette::kDim;
 }
 
-bool isFile(const SuggestionList& list, int index) {
-    return static_cast<size_t>(index) < list.rows.size() &&
-           !list.rows[static_cast<size_t>(index)].path.empty();
+std::string rowHint(const Snapshot& snapshot, int index) {
+    if (static_cast<size_t>(index) >= snapshot.list->rows.size())
+        return "";
+    const Suggestion& row = snapshot.list->rows[static_cast<size_t>(index)];
+    const std::string click = row.sound == snapshot.auditioned ? "Click: stop it. " : "Click: hear it. ";
+    return click + (row.path.empty() ? "Right click: pin it. Its note is being rendered."
+                                     : "Drag: to a track. Right click: pin it.");
 }
 
 // What a click would do where the pointer rests.
 std::string hintOf(const Target& target, const Snapshot& snapshot) {
     switch (target.action) {
     case Action::row:
-        return isFile(*snapshot.list, target.number) ? "Drag it to a track; a right click pins it."
-                                                     : "Its note is being rendered; a right click pins it.";
+        return rowHint(snapshot, target.number);
     case Action::pin:
         return "Pin: hold this sound in the list.";
     case Action::reject:

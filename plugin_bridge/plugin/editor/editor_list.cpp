@@ -116,9 +116,8 @@ double EditorView::paintRow(Canvas& canvas, const EditorModel& model, size_t ind
     if (pinned)
         canvas.fill({box.x, y + 8, 3, kRowHeight - 18}, palette::kPin, 1.5);
     place(box, {Action::row, number, ""});
-    canvas.font(12, Weight::bold);
-    canvas.text(std::to_string(row.rank), kMargin, y + 20, 20, pinned ? palette::kPin : palette::kFaint,
-                Align::centre);
+    paintRank(canvas, model, row, {kMargin, y + 5, 20, 22}, hovered_ == Target{Action::row, number, ""},
+              pinned);
     const double buttonsLeft = box.right() - 2 * kButton - 6;
     paintRowText(canvas, row, box, buttonsLeft, verdict == "reject");
     const Box bar{buttonsLeft - kScoreWidth - 8, y + 22, kScoreWidth, 3};
@@ -130,6 +129,25 @@ double EditorView::paintRow(Canvas& canvas, const EditorModel& model, size_t ind
                 2);
     paintRowButtons(canvas, {buttonsLeft, y, 2 * kButton, box.height}, number, hovered, pinned);
     return y + kRowHeight;
+}
+
+// The rank; what a click does in its place: a triangle plays, a square stops, dots wait.
+void EditorView::paintRank(Canvas& canvas, const EditorModel& model, const Suggestion& row, const Box& box,
+                           bool hovered, bool pinned) {
+    const double x = box.x + box.width / 2;
+    const double y = box.y + box.height / 2;
+    if (model.snapshot->auditioned != row.sound) {
+        if (hovered)
+            return canvas.triangle({x - 4, y - 5, 9, 10}, palette::kText);
+        canvas.font(12, Weight::bold);
+        canvas.text(std::to_string(row.rank), box.x, box.y + 15, box.width,
+                    pinned ? palette::kPin : palette::kFaint, Align::centre);
+    } else if (model.snapshot->auditionIsDue) {
+        for (int dot = -1; dot <= 1; ++dot)
+            canvas.dot(x + 5 * dot, y, 1.5, palette::kAccent);
+    } else {
+        canvas.fill({x - 4.5, y - 4.5, 9, 9}, palette::kAccent, 1.5);
+    }
 }
 
 void EditorView::paintRowText(Canvas& canvas, const Suggestion& row, const Box& box, double buttonsLeft,

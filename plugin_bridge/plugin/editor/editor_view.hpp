@@ -18,7 +18,7 @@ enum class Action {
     toggleSlot, // text: slot
     fewer,      // text: slot, number: the count wished
     more,       // text: slot, number: the count wished
-    row,        // number: index in the list; press to drag it out as its file
+    row,        // number: index in the list; a click to hear it, a press to drag it out as its file
     pin,        // number: index in the list
     reject,     // number: index in the list
     unreject,   // takes the last rejection back
@@ -89,6 +89,8 @@ class EditorView {
     double paintRow(Canvas& canvas, const EditorModel& model, size_t index, double y);
     void paintRowText(Canvas& canvas, const Suggestion& row, const Box& box, double buttonsLeft,
                       bool leaving);
+    void paintRank(Canvas& canvas, const EditorModel& model, const Suggestion& row, const Box& box,
+                   bool hovered, bool pinned);
     void paintRowButtons(Canvas& canvas, const Box& box, int index, bool hovered, bool pinned);
     void paintScrollBar(Canvas& canvas, const Box& area, double contentHeight);
     void paintMessage(Canvas& canvas, const EditorModel& model, const Box& area);

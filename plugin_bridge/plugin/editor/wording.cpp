@@ -58,7 +58,7 @@ std::string instanceLabel(const Snapshot& snapshot) {
 
 std::string troubleLabel(const Snapshot& snapshot, uint64_t unrecordedBlocks) {
     if (snapshot.ringTrouble.empty())
-        return snapshot.trouble;
+        return snapshot.trouble.empty() ? snapshot.auditionTrouble : snapshot.trouble;
     return snapshot.ringTrouble + " (" + std::to_string(unrecordedBlocks) + " blocks not heard)";
 }
 

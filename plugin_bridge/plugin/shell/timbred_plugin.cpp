@@ -88,6 +88,8 @@ void TimbredPlugin::run(const float** inputs, float** outputs, uint32_t frames) 
     for (uint32_t channel = 0; channel < DISTRHO_PLUGIN_NUM_OUTPUTS; ++channel)
         if (outputs[channel] != inputs[channel])
             std::memmove(outputs[channel], inputs[channel], frames * sizeof(float));
+    if (instance_)
+        instance_->audition(outputs, frames);
 }
 
 Plugin* createPlugin() { return new TimbredPlugin(); }

@@ -60,11 +60,16 @@ class TimbredUI : public UI {
             return event.button == kMouseButtonRight && event.press && toggleVerdictAt(event);
         if (!event.press) {
             drag_.drop();
-            pressedFile_.clear();
+            if (!pressedSound_.empty())
+                toggleAudition(pressedSound_);
+            letGo();
             return true;
         }
         const Target pressed = targetAt(event.pos);
-        pressedFile_ = fileOf(pressed);
+        if (const timbred::Suggestion* row = rowOf(pressed)) {
+            pressedSound_ = row->sound;
+            pressedFile_ = row->path;
+        }
         pressX_ = event.pos.getX();
         pressY_ = event.pos.getY();
         focusWords(pressed.action == Action::editWords);
@@ -78,7 +83,7 @@ class TimbredUI : public UI {
         const double moved = std::abs(event.pos.getX() - pressX_) + std::abs(event.pos.getY() - pressY_);
         if (drag_.active())
             drag_.move();
-        else if (!pressedFile_.empty() && moved > kDragAfterPixels * scaleFactor())
+        else if (!pressedSound_.empty() && moved > kDragAfterPixels * scaleFactor())
             dragOut();
         else if (view_.hover(event.pos.getX() / scaleFactor(), event.pos.getY() / scaleFactor()))
             repaint();
@@ -229,15 +234,26 @@ class TimbredUI : public UI {
         return true;
     }
 
-    // The file of a row, empty for all else.
-    std::string fileOf(const Target& target) const {
+    // Null for all but a row.
+    const timbred::Suggestion* rowOf(const Target& target) const {
         const auto& rows = model_.snapshot->list->rows;
         const auto index = static_cast<size_t>(target.number);
-        return target.action == Action::row && index < rows.size() ? rows[index].path : "";
+        return target.action == Action::row && index < rows.size() ? &rows[index] : nullptr;
+    }
+
+    void toggleAudition(const std::string& sound) {
+        if (instance_)
+            instance_->audition(instance_->link().snapshot()->auditioned == sound ? "" : sound);
     }
 
     void dragOut() {
-        drag_.begin(pressedFile_);
+        if (!pressedFile_.empty())
+            drag_.begin(pressedFile_);
+        letGo();
+    }
+
+    void letGo() {
+        pressedSound_.clear();
         pressedFile_.clear();
     }
 
@@ -263,7 +279,8 @@ class TimbredUI : public UI {
     timbred::FileDrag drag_;
     timbred::Pointer pointer_;
     timbred::KeyboardFocus keyboard_;
-    std::string pressedFile_; // its own: the list may change before the pointer has moved far enough
+    std::string pressedSound_; // of the row; the list may change before the button is let go
+    std::string pressedFile_;
     double pressX_ = 0;
     double pressY_ = 0;
     int edits_ = 0;

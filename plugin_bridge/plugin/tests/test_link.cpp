@@ -152,6 +152,121 @@ TEST(a_daemon_that_restarted_under_another_port_is_found_without_waiting_for_sil
     CHECK(check::eventually([&] { return second.got(osc::kHello); }, 1000));
 }
 
+namespace {
+
+constexpr uint32_t kClipFrames = 480;
+
+// What the daemon leaves in the runtime folder.
+std::string leaveClip(const std::string& folder) {
+    const std::vector<float> samples(2 * kClipFrames, 0.5f);
+    std::ofstream(folder + "/a.audio", std::ios::binary)
+        .write(reinterpret_cast<const char*>(samples.data()),
+               static_cast<std::streamsize>(samples.size() * sizeof(float)));
+    return "a.audio";
+}
+
+// How many frames of the next block are more than the bus alone.
+size_t auditionedFrames(Instance& instance) {
+    std::vector<float> left(512, 0.25f), right(512, 0.25f);
+    float* planes[] = {left.data(), right.data()};
+    instance.audition(planes, 512);
+    return static_cast<size_t>(std::count(left.begin(), left.end(), 0.75f));
+}
+
+} // namespace
+
+TEST(a_sound_is_asked_for_heard_to_its_end_and_its_file_removed) {
+    const std::string folder = check::freshRuntimeFolder();
+    FakeDaemon daemon(folder);
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    instance.audition("ab");
+    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
+    const osc::Message asked = daemon.last(osc::kAudition);
+    CHECK(asked.text(2) == "ab");
+    CHECK(check::eventually([&] { return instance.link().snapshot()->auditionIsDue; }, 1000));
+    CHECK(auditionedFrames(instance) == 0);
+    daemon.say(osc::kAudio, {daemon.session(), asked.integer(3), 48000, leaveClip(folder)});
+    CHECK(check::eventually([&] { return !instance.link().snapshot()->auditionIsDue; }, 1000));
+    CHECK(instance.link().snapshot()->auditioned == "ab");
+    CHECK(!std::filesystem::exists(folder + "/a.audio"));
+    CHECK(auditionedFrames(instance) == kClipFrames);
+    CHECK(check::eventually([&] { return instance.link().snapshot()->auditioned.empty(); }, 1000));
+}
+
+TEST(what_is_stopped_or_asked_for_no_more_is_not_heard) {
+    const std::string folder = check::freshRuntimeFolder();
+    FakeDaemon daemon(folder);
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    instance.audition("ab");
+    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
+    const int32_t number = daemon.last(osc::kAudition).integer(3);
+    instance.audition("");
+    CHECK(check::eventually([&] { return instance.link().snapshot()->auditioned.empty(); }, 1000));
+    daemon.say(osc::kAudio, {daemon.session(), number, 48000, leaveClip(folder)});
+    CHECK(check::eventually([&] { return !std::filesystem::exists(folder + "/a.audio"); }, 1000));
+    CHECK(auditionedFrames(instance) == 0);
+}
+
+TEST(a_sound_that_cannot_be_heard_says_why) {
+    const std::string folder = check::freshRuntimeFolder();
+    FakeDaemon daemon(folder);
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    const auto says = [&](const std::string& trouble) {
+        return check::eventually(
+            [&] { return instance.link().snapshot()->auditionTrouble.find(trouble) != std::string::npos; },
+            1000);
+    };
+    instance.audition("ab");
+    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
+    daemon.say(osc::kError,
+               {daemon.session(), std::string("/timbred/audition"), std::string("a.wav is gone")});
+    CHECK(says("a.wav is gone"));
+    CHECK(instance.link().snapshot()->auditioned.empty() && instance.link().snapshot()->trouble.empty());
+    const int32_t number = daemon.last(osc::kAudition).integer(3);
+    daemon.say(osc::kAudio, {daemon.session(), number, 44100, leaveClip(folder)});
+    CHECK(says("The sample rate has changed"));
+    daemon.say(osc::kAudio, {daemon.session(), number, 48000, std::string("none.audio")});
+    CHECK(says("stereo frames"));
+    CHECK(auditionedFrames(instance) == 0);
+}
+
+TEST(a_file_outside_the_runtime_folder_is_neither_read_nor_removed) {
+    const std::string folder = check::freshRuntimeFolder();
+    FakeDaemon daemon(folder);
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    instance.audition("ab");
+    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
+    std::filesystem::create_directory(folder + "/below");
+    leaveClip(folder + "/below");
+    daemon.say(osc::kAudio, {daemon.session(), daemon.last(osc::kAudition).integer(3), 48000,
+                             std::string("below/a.audio")});
+    check::eventually([] { return false; }, 300);
+    CHECK(std::filesystem::exists(folder + "/below/a.audio") && auditionedFrames(instance) == 0);
+}
+
+TEST(what_is_auditioned_ends_with_an_activation) {
+    const std::string folder = check::freshRuntimeFolder();
+    FakeDaemon daemon(folder);
+    Instance instance;
+    instance.activate(48000);
+    CHECK(connects(instance, daemon));
+    instance.audition("ab");
+    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
+    daemon.say(osc::kAudio,
+               {daemon.session(), daemon.last(osc::kAudition).integer(3), 48000, leaveClip(folder)});
+    CHECK(check::eventually([&] { return !instance.link().snapshot()->auditionIsDue; }, 1000));
+    instance.activate(48000);
+    CHECK(auditionedFrames(instance) == 0);
+}
+
 TEST(a_setting_that_the_daemon_lost_is_said_again_but_not_in_a_loop) {
     FakeDaemon daemon(check::freshRuntimeFolder());
     daemon.mode = "fit"; // what it claims, whatever it is told

@@ -9,10 +9,10 @@ using namespace timbred;
 
 namespace {
 
-// Sends whoever says hello a list and a status without end.
+// Sends whoever says hello a list and a status without end, and a sound to whoever asks for one.
 class BusyDaemon {
   public:
-    explicit BusyDaemon(const std::string& folder) : thread_([this] { serve(); }) {
+    explicit BusyDaemon(const std::string& folder) : folder_(folder), thread_([this] { serve(); }) {
         std::ofstream(folder + "/daemon.json")
             << "{\"pid\": 1, \"port\": " << socket_.port()
             << ", \"token\": \"t\", \"protocol\": 1, \"version\": \"9.9\"}";
@@ -30,8 +30,12 @@ class BusyDaemon {
         for (int revision = 1; !stopping_; ++revision) {
             socket_.wait(2);
             while (const size_t bytes = socket_.receive(packet))
-                if (const auto message = osc::decode(packet, bytes); message && message->row == &osc::kHello)
-                    welcome(*message);
+                if (const auto message = osc::decode(packet, bytes)) {
+                    if (message->row == &osc::kHello)
+                        welcome(*message);
+                    if (message->row == &osc::kAudition)
+                        saySound(message->integer(3));
+                }
             if (port_)
                 sayList(revision);
         }
@@ -53,10 +57,24 @@ class BusyDaemon {
              std::string(), std::string("x"), 0, revision, 1, std::string("m"), int64_t{0}, 0});
     }
 
+    // One of the rates is the instance's.
+    void saySound(int32_t number) {
+        const std::vector<float> samples(2 * 3000, 0.5f);
+        for (const int32_t rate : {44100, 48000}) {
+            const std::string name = std::to_string(++filesLeft_) + ".audio";
+            std::ofstream(folder_ + "/" + name, std::ios::binary)
+                .write(reinterpret_cast<const char*>(samples.data()),
+                       static_cast<std::streamsize>(samples.size() * sizeof(float)));
+            say(osc::kAudio, {session_, number, rate, name});
+        }
+    }
+
     void say(const osc::Row& row, const std::vector<osc::Value>& values) {
         socket_.send(osc::encode(row, values), port_);
     }
 
+    const std::string folder_;
+    int filesLeft_ = 0;
     UdpSocket socket_;
     std::atomic<bool> stopping_{false};
     std::string session_;
@@ -64,17 +82,25 @@ class BusyDaemon {
     std::thread thread_;
 };
 
-// The audio thread between one activation and the next deactivation.
-void process(Instance& instance, int blocks) {
+// The audio thread between one activation and the next deactivation; returns in how many blocks a sound was
+// heard.
+int process(Instance& instance, int blocks) {
+    int heard = 0;
     std::vector<float> samples(512, 0.25f);
+    std::vector<float> left(512), right(512);
     const float* planes[] = {samples.data(), samples.data()};
+    float* outputs[] = {left.data(), right.data()};
     for (int block = 0; block < blocks; ++block) {
         instance.settings().setParameter(kParameterContext, static_cast<float>(block % 8)); // automation
         instance.record(planes, static_cast<uint32_t>(block % 512),
                         {true, true, 120.0, 1.0 * block, 0.0, 4, 4});
+        left[0] = 0.f;
+        instance.audition(outputs, static_cast<uint32_t>(block % 512));
+        heard += left[0] != 0.f;
         if (block % 50 == 0)
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    return heard;
 }
 
 void edit(Instance& instance, int turn) {
@@ -82,6 +108,7 @@ void edit(Instance& instance, int turn) {
     choices.words = std::to_string(turn);
     choices.judge("id", turn % 2 ? "pin" : "");
     instance.setChoices(choices);
+    instance.audition(turn % 5 == 4 ? "" : "id");
     CHECK(instance.link().snapshot() != nullptr);
     CHECK(instance.recorder().trouble().empty());
 }
@@ -92,9 +119,10 @@ TEST(process_link_editor_activation_and_a_lost_ring_together_lose_no_block) {
     const std::string folder = check::freshRuntimeFolder();
     BusyDaemon daemon(folder);
     Instance instance;
+    int heard = 0; // by one audio thread after the other
     for (int turn = 0; turn < 12; ++turn) {
         instance.activate(turn % 3 == 2 ? 44100 : 48000);
-        std::thread audio([&] { process(instance, 2000); });
+        std::thread audio([&] { heard += process(instance, 2000); });
         std::thread editor([&] {
             for (int i = 0; i < 100; ++i) {
                 edit(instance, i);
@@ -107,5 +135,5 @@ TEST(process_link_editor_activation_and_a_lost_ring_together_lose_no_block) {
         editor.join();
     }
     CHECK(instance.recorder().unrecordedBlocks() == 0);
-    CHECK(daemon.hellos > 1);
+    CHECK(daemon.hellos > 1 && heard > 1);
 }
