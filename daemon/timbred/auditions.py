@@ -1,12 +1,10 @@
 """Makes the sounds that plugins ask to hear: decoded in a process beside, left in the runtime folder."""
 
-import logging
 import secrets
-import threading
 from pathlib import Path
 
 from timbred.library import Library
-from timbred.part import Part
+from timbred.part import QueuePart
 from timbred.push import Outbox
 from timbred.session import Session
 from timbred_bridge import osc
@@ -14,10 +12,8 @@ from timbred_bridge.runtime import AUDITION_SUFFIX
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.note_cache import NoteCache
 
-log = logging.getLogger(__name__)
 
-
-class Auditions(Part):
+class Auditions(QueuePart[tuple[Session, str, int]]):
     """One thread, in front of it at most one wish of each session.
 
     Args:
@@ -32,23 +28,16 @@ class Auditions(Part):
     def __init__(self, folder: Path, library: Library, cache: NoteCache, outbox: Outbox) -> None:
         super().__init__()
         self._folder, self._library, self._cache, self._outbox = folder, library, cache, outbox
-        self._wishes: dict[str, tuple[Session, str, int]] = {}
-        self._filled = threading.Condition()
 
     def want(self, session: Session, sound_id: str, number: int) -> None:
         """Asks for a sound, in place of what the session asked for before."""
-        with self._filled:
-            self._wishes[session.id] = (session, sound_id, number)
-            self._filled.notify()
+        with self.filled:
+            self.waiting[session.id] = (session, sound_id, number)
+            self.filled.notify()
 
-    def turn(self) -> None:
-        """Makes the sound that was asked for first, and says where it is or why there is none."""
-        with self._filled:
-            if not self._wishes and not self._filled.wait(0.5):
-                return
-            if not self._wishes:
-                return
-            session, sound_id, number = self._wishes.pop(next(iter(self._wishes)))
+    def take(self, item: tuple[Session, str, int]) -> None:
+        """Makes the sound, and says where it is or why there is none."""
+        session, sound_id, number = item
         sample_rate = session.source.sample_rate
         try:
             file = self._make(session, sound_id, sample_rate)
@@ -57,13 +46,6 @@ class Auditions(Part):
         else:
             answer = osc.encode("/timbred/audio", session.id, number, sample_rate, file.name)
         self._outbox.send(answer, session.reply_port)
-
-    def stop(self) -> None:
-        """Ends the thread and waits for it."""
-        with self._filled:
-            self.stopping.set()
-            self._filled.notify_all()
-        super().stop()
 
     def _make(self, session: Session, sound_id: str, sample_rate: int) -> Path:
         from timbred_catalogs.playable import write_audition  # the daemon's start does not wait for decoders

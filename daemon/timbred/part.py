@@ -1,12 +1,15 @@
-"""A part of the daemon: one thread that is started and stopped."""
+"""A part of the daemon: one thread that is started and stopped, and perhaps a queue in front of it."""
 
 import logging
 import threading
 from abc import ABC, abstractmethod
+from typing import Generic, TypeVar
 
 log = logging.getLogger(__name__)
 
 STOP_SECONDS = 5.0
+
+Item = TypeVar("Item")
 
 
 class Part(ABC):
@@ -43,3 +46,37 @@ class Part(ABC):
             except Exception:
                 log.exception("the %s failed; it goes on", self.name)
                 self.stopping.wait(0.1)
+
+
+class QueuePart(Part, Generic[Item]):
+    """A part whose turn takes what has waited longest.
+
+    What waits stands under a key, so that it can be replaced in its place; whoever changes `waiting` holds
+    `filled`, and notifies it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: dict[str, Item] = {}
+        self.filled = threading.Condition()
+
+    @abstractmethod
+    def take(self, item: Item) -> None:
+        """Does what there is to do for one."""
+
+    def turn(self) -> None:
+        """Takes one, or waits for it."""
+        with self.filled:
+            if not self.waiting:
+                self.filled.wait(0.5)
+            if not self.waiting:
+                return
+            item = self.waiting.pop(next(iter(self.waiting)))
+        self.take(item)
+
+    def stop(self) -> None:
+        """Ends the thread and waits for it; what waits is not taken."""
+        with self.filled:
+            self.stopping.set()
+            self.filled.notify_all()
+        super().stop()

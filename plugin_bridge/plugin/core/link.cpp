@@ -276,7 +276,7 @@ void Link::followWish(Clock::time_point now) {
         followed_ = wish;
         endAudition(wish.sound.empty() || now_.link == LinkState::connected
                         ? ""
-                        : "The daemon makes what is heard here, and it is not there.");
+                        : "To hear it, start the daemon: timbred serve");
         if (!wish.sound.empty() && now_.link == LinkState::connected) {
             now_.auditioned = wish.sound;
             now_.auditionIsDue = true;
