@@ -16,8 +16,9 @@ from screen import Screen, Window
 EDITOR_WIDTH, EDITOR_HEIGHT = 520, 680
 """The editor as it opens, in pixels."""
 
-# What a mouse over a row paints behind it (palette.hpp, kRaised).
+# What a mouse over a row paints behind it, and the square of one that is heard (palette.hpp).
 _LIT_ROW = (0x24, 0x2A, 0x33)
+_HEARD = (0x62, 0xCF, 0xAE)
 _LIST_TOP = 200
 
 # Ardour hides its device that plays into nothing, and asks for another, unless it is told so.
@@ -80,6 +81,12 @@ class ArdourWindow:
     def picture_of_list(self) -> npt.NDArray[np.uint8]:
         """The part of the editor in which the list is, `(height, width, 3)`."""
         return self.screen.picture_of(self.editor)[_LIST_TOP:-30]
+
+    def is_heard(self, y: int) -> bool:
+        """Whether the editor shows that the row at a height of the screen is auditioned."""
+        x = self.editor.x + 26
+        square = self.screen.picture()[y - 24 : y + 24, x - 2 : x + 3]
+        return bool((square == _HEARD).all(axis=(1, 2)).any())
 
     def lit_row(self) -> tuple[int, int]:
         """A place on the screen at which the editor lights up a row of the list."""

@@ -61,6 +61,19 @@ def dropped(window: ArdourWindow, session: Path, seconds: float) -> list[str]:
     return found
 
 
+def audition_a_pad(place: Place, window: ArdourWindow) -> None:
+    """Shows the pads alone, clicks on one of them, and sees that it is heard, until it is clicked again."""
+    window.click_editor(*CHIPS["pad"])
+    wait_for(place, "/timbred/suggestions", lambda m: {row["slot"] for row in m.groups} == {"pad"}, seconds=5)
+    x, y = window.lit_row()
+    for expected in (True, False):
+        window.screen.click(x, y)
+        until = time.monotonic() + 5.0
+        while window.is_heard(y) != expected:
+            assert time.monotonic() < until, f"a pad that is clicked must be heard: {expected}"
+    window.click_editor(*CHIPS["pad"])
+
+
 def take_picture(window: ArdourWindow) -> None:
     """Shows a few slots, lets the music play on for some bars, and writes the picture."""
     window.click_freeze()
@@ -88,6 +101,7 @@ def test_the_editor_fills_with_sounds_and_a_row_becomes_a_region(place: Place, s
         changed = (window.picture_of_list() != before).any(axis=2).mean()
         assert changed > 0.02, "a list must change the editor's picture"
 
+        audition_a_pad(place, window)
         window.click_freeze()
         wait_for(place, "/timbred/status", lambda m: m.integer("frozen") == 1, seconds=5)
         listed = wait_for(place, "/timbred/suggestions", lambda m: m.integer("part") == 0, seconds=5)
