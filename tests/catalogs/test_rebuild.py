@@ -73,6 +73,13 @@ def test_a_rebuild_adds_a_second_space(catalogue: Catalogue, make_embedder: Any)
     assert not np.isnan(catalogue.vectors("fit.sample", ids)).any()
 
 
+def test_a_file_whose_time_no_table_holds_is_embedded_again(
+    catalogue: Catalogue, tmp_path: Path, make_embedder: Any
+) -> None:
+    os.utime(tmp_path / "Samples" / "7.wav", (13 * 10**9, 13 * 10**9))
+    assert rebuild(catalogue, make_embedder("new")) == Rebuilt(embedded=40)
+
+
 def test_a_stopped_rebuild_leaves_the_old_vectors_and_goes_on_later(
     catalogue: Catalogue, make_embedder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
