@@ -16,6 +16,7 @@ from timbred_catalogs.loudness import decibels
 WHOLE_SECONDS = 30.0
 STRETCH_SECONDS = 10.0
 PROBES = 8
+NEAR_END_SECONDS = 0.5
 BLOCK_FRAMES = 65_536
 # A rate above this is brought down to it as the file is read.
 HIGHEST_RATE = 48_000
@@ -24,6 +25,7 @@ SHORTEST_SECONDS = 0.002
 SILENT_PEAK_DB = -80.0
 MPEG4_MARK = b"ftyp"
 REX = {".rx2", ".rex", ".rcy"}
+PACKED_KITS = {".h2drumkit"}
 # Where the sound begins, against its peak; a click's attack is kept by stepping back a little.
 ONSET_DB = -50.0
 PRE_ROLL_SECONDS = 0.005
@@ -101,20 +103,33 @@ def _read(file: AudioFile) -> tuple[np.ndarray, float, float]:
         raise UndecodableError(f"{rule}, not {rate}")
     if file.frames == 0:
         return np.zeros(0, np.float32), 0.0, 0.0
-    if file.frames <= WHOLE_SECONDS * rate:
-        mono, peak = _read_mono(file, round(WHOLE_SECONDS * rate))
-        return mono, peak, file.frames / rate
-    if not file.seekable():
-        mono, peak = _read_mono(file, round(WHOLE_SECONDS * rate))
+    whole, frames = round(WHOLE_SECONDS * rate), file.frames
+    if frames > whole and not file.seekable():
+        mono, peak = _read_mono(file, whole)
         return mono, peak, (len(mono) + _frames_left(file)) / rate
-    mono, peak = _loudest_stretch(file, round(STRETCH_SECONDS * rate))
-    return mono, peak, file.frames / rate
+    if frames > whole:
+        frames = _frames(file)
+        file.seek(0)
+    if frames <= whole:
+        mono, peak = _read_mono(file, whole)
+        return mono, peak, len(mono) / rate
+    mono, peak = _loudest_stretch(file, frames, round(STRETCH_SECONDS * rate))
+    return mono, peak, frames / rate
 
 
-def _loudest_stretch(file: AudioFile, frames: int) -> tuple[np.ndarray, float]:
+def _frames(file: AudioFile) -> int:
+    """How many there are: an MP3 without a count of them is taken for longer by its pictures, and is read."""
+    file.seek(file.frames - round(NEAR_END_SECONDS * file.samplerate))
+    if len(file.take(1)):
+        return file.frames
+    file.seek(0)
+    return _frames_left(file)
+
+
+def _loudest_stretch(file: AudioFile, of_frames: int, frames: int) -> tuple[np.ndarray, float]:
     loudest, highest, power = np.zeros(0, np.float32), 0.0, -1.0
     for probe in range(PROBES):
-        start = (file.frames - frames) * probe // (PROBES - 1)
+        start = (of_frames - frames) * probe // (PROBES - 1)
         file.seek(start)
         mono, peak = _read_mono(file, frames, start)
         mean_square = float(np.mean(np.square(mono))) if len(mono) else 0.0
@@ -188,5 +203,7 @@ def undecodable(path: str, error: Exception) -> UndecodableError:
         )
     if Path(path).suffix.lower() in REX:
         return UndecodableError("REX loops cannot be read: export them as WAV")
+    if Path(path).suffix.lower() in PACKED_KITS:
+        return UndecodableError("a packed Hydrogen kit: unpack it (tar xf), its samples are then found")
     said = str(error).rsplit(": ", 1)[-1].strip().rstrip(".")
     return UndecodableError(f"not decodable: {said[:200]}")

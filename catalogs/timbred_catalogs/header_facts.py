@@ -23,10 +23,14 @@ TEMPO_CONFIDENCE, ROOT_CONFIDENCE = 0.92, 0.6
 
 @dataclass(frozen=True, slots=True)
 class HeaderFacts:
-    """`tempo` (beats a minute) is that of a loop, and None for what is none; `root` is a MIDI note."""
+    """`tempo` (beats a minute) is that of a loop, and None for what is none; `root` is a MIDI note.
+
+    `loop` is what a sampler repeats while a key is held: its first frame, and the one after its last.
+    """
 
     tempo: Estimate | None = None
     root: Estimate | None = None
+    loop: tuple[int, int] | None = None
 
 
 NO_FACTS = HeaderFacts()
@@ -37,16 +41,20 @@ def header_facts(file: sf.SoundFile) -> HeaderFacts:
 
     A tempo must bear out the length with its number of beats: writers leave old ones behind.
     """
-    loop = _answer(file, GET_LOOP_INFO, LOOP_INFO_BYTES)
-    tempo, root = None, -1
-    if loop is not None:
-        mode, beats, bpm, root = struct.unpack_from("=iifi", loop, 4)
+    said = _answer(file, GET_LOOP_INFO, LOOP_INFO_BYTES)
+    instrument = _answer(file, GET_INSTRUMENT, INSTRUMENT_BYTES)
+    tempo, root, loop = None, -1, None
+    if said is not None:
+        mode, beats, bpm, root = struct.unpack_from("=iifi", said, 4)
         if mode != ONE_SHOT and _lasts(beats, bpm, file.frames / file.samplerate):
             tempo = Estimate(bpm, TEMPO_CONFIDENCE)
-    if root in NO_NOTES and (instrument := _answer(file, GET_INSTRUMENT, INSTRUMENT_BYTES)) is not None:
+    if root in NO_NOTES and instrument is not None:
         (root,) = struct.unpack_from("=b", instrument, 4)
+    if instrument is not None:
+        loops, _, first, after_last = struct.unpack_from("=iiII", instrument, 12)
+        loop = (first, after_last) if loops > 0 else None
     is_note = root not in NO_NOTES and 0 <= root <= 127
-    return HeaderFacts(tempo, Estimate(float(root), ROOT_CONFIDENCE) if is_note else None)
+    return HeaderFacts(tempo, Estimate(float(root), ROOT_CONFIDENCE) if is_note else None, loop)
 
 
 def _answer(file: Any, command: int, size: int) -> bytes | None:

@@ -157,7 +157,11 @@ def _csv_rows(file: Path) -> Iterator[list[dict[str, Any]]]:
             _require_id(file, reader.fieldnames or ())
             while rows := list(islice(reader, BATCH_ROWS)):
                 yield rows
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise CatalogError(
+            f"{printable(str(file))} must be UTF-8: a spreadsheet's 'CSV UTF-8', or its choice of characters"
+        ) from error
+    except (OSError, csv.Error) as error:
         raise CatalogError(f"{printable(str(file))} is no CSV file that can be read: {error}") from error
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 import pyarrow as pa
 
 from timbred_catalogs.catalogue import Catalogue
+from timbred_catalogs.content_id import content_of
 from timbred_catalogs.exporting import format_of
 from timbred_catalogs.import_rows import Marks, check_rows, marks_in, spaces_of, whole_rows
 from timbred_catalogs.ledger import Ledger
 from timbred_catalogs.lock import marking, only_writer
 from timbred_catalogs.marks import MARKED_COLUMNS
 from timbred_catalogs.rows import SOUND_COLUMNS, printable, sounds_of, vectors_of
+from timbred_catalogs.scan import size_and_time
 from timbred_catalogs.sound import KnownFile, Sound, Space
 from timbred_catalogs.upkeep import tidy
 
@@ -144,10 +146,10 @@ def _unknown_rows(catalogue: Catalogue, rows: pa.Table) -> pa.Table:
 def _here(sound: Sound) -> Sound:
     """Missing, unless its file is here as it was; `add` finds those that lie elsewhere now."""
     try:
-        status = Path(sound.path).stat()
+        status = content_of(sound.path).stat()
     except (OSError, ValueError):
         return replace(sound, missing=True)
-    same = (status.st_size, status.st_mtime_ns) == (sound.size_bytes, sound.mtime_ns)
+    same = size_and_time(status) == (sound.size_bytes, sound.mtime_ns)
     return replace(sound, missing=not same)
 
 

@@ -137,8 +137,15 @@ class _Run:
             moved=settled.moved,
             returned=settled.returned,
             missing=settled.missing,
+            without=self._without() if settled.moved or settled.returned else 0,
             copies=sum(settled.paths.get(sound_id) != path for path, sound_id in self._copies.items()),
         )
+
+    def _without(self) -> int:
+        """How many sounds lack vectors that a rebuild could not make while their files were away."""
+        spaces = self._catalogue.tables.spaces()
+        lacking = " OR ".join(f"{spaces[one.space].column} IS NULL" for one in self._embedders) or "false"
+        return int(self._catalogue.tables.sounds.count_rows(f"missing = false AND ({lacking})"))
 
     def _scan(self) -> tuple[list[Found], list[str]]:
         """What is new or changed, and the known paths that are not there any more."""

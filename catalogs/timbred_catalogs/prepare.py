@@ -17,7 +17,7 @@ from timbred_catalogs.plugin_programs import programs_of
 from timbred_catalogs.readers import LOAD_SECONDS, READERS, ReadFailedError, limit_seconds
 from timbred_catalogs.reading import Heard
 from timbred_catalogs.rows import printable
-from timbred_catalogs.scan import Found
+from timbred_catalogs.scan import Found, size_and_time
 from timbred_catalogs.sound import Sound, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -174,7 +174,7 @@ def _read(found: Found, known_ids: Container[str], ears: Sequence[Ear]) -> tuple
         now = content_of(found.path).stat()
     except OSError as error:
         raise unread(error) from error
-    if (now.st_size, now.st_mtime_ns) != (found.size_bytes, found.mtime_ns):
+    if size_and_time(now) != (found.size_bytes, found.mtime_ns):
         raise NotNowError("changed while it was read; the next run takes it")
     return sound_id, heard
 

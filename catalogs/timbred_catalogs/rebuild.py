@@ -20,7 +20,7 @@ from timbred_catalogs.lock import only_writer
 from timbred_catalogs.prepare import Prepared, prepare
 from timbred_catalogs.rewrite import replace_column, rewrite
 from timbred_catalogs.rows import vectors_array, vectors_of
-from timbred_catalogs.scan import Found
+from timbred_catalogs.scan import Found, size_and_time
 from timbred_catalogs.sound import Sound, Space
 from timbred_catalogs.tables import space_meta
 from timbred_catalogs.uninterrupted import uninterrupted
@@ -190,10 +190,9 @@ def _staging_name(embedder: Embedder) -> str:
 
 def _size_and_time(sound: Sound) -> tuple[int, int]:
     try:
-        status = content_of(sound.path).stat()
+        return size_and_time(content_of(sound.path).stat())
     except OSError:
         return 0, 0
-    return status.st_size, status.st_mtime_ns
 
 
 def _note(sound: Sound) -> int | None:

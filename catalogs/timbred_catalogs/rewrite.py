@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pyarrow as pa
 
+from timbred_catalogs.lock import marking
 from timbred_catalogs.tables import Tables
 
 BATCH_ROWS = 1000
@@ -30,8 +31,11 @@ def rewrite(
             rows += batch.num_rows
             _append(tables, name, transform(batch), first=rows == batch.num_rows)
             on_rows(rows)
-        if tables.connection.open_table(source.name).version == source.version:
-            tables.set_meta({**meta, "table": name})
+        with marking(tables.folder):
+            unchanged = tables.connection.open_table(source.name).version == source.version
+            if unchanged:
+                tables.set_meta({**meta, "table": name})
+        if unchanged:
             _drop_all_but(tables, name)
             tables.reopen()
             return rows

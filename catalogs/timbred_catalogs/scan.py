@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from timbred_catalogs.decode import REX, UndecodableError
+from timbred_catalogs.decode import PACKED_KITS, REX, UndecodableError
 from timbred_catalogs.instruments.kits import check_kit, is_kit
 from timbred_catalogs.instruments.soundfont import presets_of
 from timbred_catalogs.instruments.vst3 import binary_of
@@ -17,7 +17,9 @@ PLAIN = {".wav", ".wave", ".bwf", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".c
 # Of old samplers, trackers and sound cards.
 OLD = {".au", ".snd", ".voc", ".svx", ".8svx", ".xi", ".avr", ".sds", ".sd2"}
 COMPRESSED = {".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".m4a", ".aac", ".wma"}
-EXTENSIONS = INSTRUMENTS | PLAIN | OLD | COMPRESSED | REX
+EXTENSIONS = INSTRUMENTS | PLAIN | OLD | COMPRESSED | REX | PACKED_KITS
+# What the tables hold of a time, the years 1677 to 2262; a file that nobody gave one says 1601, or 30828.
+FIRST_NS, LAST_NS = -(2**63), 2**63 - 1
 # Bins, and what systems and archivers keep for themselves; beside these, names that begin with a dot.
 PUT_AWAY = {"$recycle.bin", "system volume information", "__macosx"}
 
@@ -136,19 +138,24 @@ def is_sound_name(path: str) -> bool:
     return PurePath(name).suffix.lower() in EXTENSIONS and not name.startswith("._")
 
 
+def size_and_time(status: os.stat_result) -> tuple[int, int]:
+    """As the tables hold them, for a file to be known by."""
+    return status.st_size, min(max(status.st_mtime_ns, FIRST_NS), LAST_NS)
+
+
 def _look_at(path: str, root: str) -> Iterator[Found | Unreadable]:
     try:
         status = (binary_of(path) if is_plugin(path) else Path(path)).stat()
     except OSError as error:
         yield Unreadable(path, f"file cannot be read: {error.strerror}", 0, 0)
         return
-    size_and_time = status.st_size, status.st_mtime_ns
+    known_by = size_and_time(status)
     if not stat.S_ISREG(status.st_mode):
-        yield Unreadable(path, "not a regular file", *size_and_time)
+        yield Unreadable(path, "not a regular file", *known_by)
     elif is_container(path):
-        yield from _look_into(path, root, *size_and_time)
+        yield from _look_into(path, root, *known_by)
     else:
-        yield Found(path, root, *size_and_time)
+        yield Found(path, root, *known_by)
 
 
 def _look_into(path: str, root: str, size_bytes: int, mtime_ns: int) -> Iterator[Found | Unreadable]:
@@ -169,4 +176,4 @@ def _look_at_kit(path: str) -> Iterator[Unreadable]:
     try:
         check_kit(path)
     except UndecodableError as error:
-        yield Unreadable(path, str(error), status.st_size, status.st_mtime_ns)
+        yield Unreadable(path, str(error), *size_and_time(status))

@@ -18,7 +18,8 @@ class Summary:
 
     `returned` were missing and are back where they were; `copies` are files whose content is in the
     catalogue under another path; `unchanged` and `unreadable` are files, these new or old; `missing` lost
-    their last file in this run; `stopped` by Ctrl-C.
+    their last file in this run. Where some are back, `without` lack a model's vectors: it came while their
+    files were away. `stopped` by Ctrl-C.
     """
 
     added: int = 0
@@ -28,6 +29,7 @@ class Summary:
     unchanged: int = 0
     missing: int = 0
     unreadable: int = 0
+    without: int = 0
     stopped: bool = False
 
     def sentence(self) -> str:
@@ -40,6 +42,7 @@ class Summary:
             "unchanged": self.unchanged,
             "missing": self.missing,
             "unreadable": self.unreadable,
+            "without vectors: 'timbred catalog rebuild' makes them": self.without,
         }
         always = ("added", "moved", "unchanged", "unreadable")
         said = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count or name in always)

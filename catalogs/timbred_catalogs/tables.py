@@ -16,6 +16,7 @@ import pyarrow as pa
 from timbred_catalogs import schema
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.quiet import lancedb
+from timbred_catalogs.rows import printable
 from timbred_catalogs.sound import Space
 
 # Only as much is taken as the indices need, half a gigabyte for the graph of a million sounds. One that is
@@ -23,6 +24,8 @@ from timbred_catalogs.sound import Space
 INDEX_CACHE_BYTES = 8 * 2**30
 METADATA_CACHE_BYTES = 32 * 2**20
 FRESH_SECONDS = 5.0
+# Lance makes a commit's file by a link, so that one writer alone can; this it says of a disk without links.
+NO_LINKS = "Unable to rename file: Operation not permitted"
 FIRST_TABLES = {"sounds": schema.SOUNDS, "files": schema.FILES, "unreadable": schema.UNREADABLE}
 
 
@@ -48,6 +51,10 @@ class Tables:
     def __init__(self, address: str | Path, connection: Any = None) -> None:
         self.address = str(address)
         self.folder = local_folder(address)
+        place = str(self.folder or address)
+        if place != printable(place):  # LanceDB takes no other
+            said = f"must be UTF-8 without control characters, not {printable(place)}"
+            raise CatalogError(f"a catalogue's address {said}")
         try:
             self.connection = connection if connection is not None else self._connect()
         except (OSError, ValueError, RuntimeError) as error:
@@ -216,4 +223,6 @@ def _first_meta() -> pa.Table:
 def _first_line(error: Exception) -> str:
     """What LanceDB says, without the place in its own source that it ends with."""
     said = str(error).strip().splitlines() or [type(error).__name__]
+    if NO_LINKS in said[0]:
+        return "its disk must allow hard links, which FAT and exFAT do not"
     return re.sub(r", \S+\.rs:\d+:\d+$", "", said[0])

@@ -132,6 +132,176 @@ dpf_mend(DistrhoPluginVST3.cpp "the host is told that a state has changed" "set_
 
 ]])
 
+# A host may take and give a state in pieces.
+set(wrong "each piece of a state is written from the state's beginning")
+dpf_mend(DistrhoPluginVST3.cpp "${wrong}" "buffer \\+ wrtntotal"
+[[write(stream, const_cast<char*>(buffer), size - wrtntotal, &wrtn);]]
+[[write(stream, const_cast<char*>(buffer + wrtntotal), size - wrtntotal, &wrtn);]])
+dpf_mend(DistrhoPluginCLAP.cpp "${wrong}" "buffer \\+ wrtntotal"
+[[stream->write(stream, buffer, size - wrtntotal);]]
+[[stream->write(stream, buffer + wrtntotal, size - wrtntotal);]])
+set(wrong "what an earlier piece of a state left in the buffer ends a text of this one")
+set(right "buffer\\[read\\] = '.xff';")
+dpf_mend(DistrhoPluginVST3.cpp "${wrong}" "${right}"
+[[
+            DISTRHO_SAFE_ASSERT_INT_RETURN(read > 0, read, V3_INTERNAL_ERR);
+]]
+[[
+            DISTRHO_SAFE_ASSERT_INT_RETURN(read > 0, read, V3_INTERNAL_ERR);
+            buffer[read] = '\xff'; // no end of a text
+]])
+dpf_mend(DistrhoPluginCLAP.cpp "${wrong}" "${right}"
+[[
+            DISTRHO_SAFE_ASSERT_INT_RETURN(read >= 0, read, false);
+]]
+[[
+            DISTRHO_SAFE_ASSERT_INT_RETURN(read >= 0, read, false);
+            buffer[read] = '\xff'; // no end of a text
+]])
+
+# Else a host shows the upper left corner of an editor that is larger than it was told.
+dpf_mend(DistrhoPluginCLAP.cpp "the host is told the editor's size in the host's own scale" "DEFAULT_WIDTH \\* scaleFactor"
+[[
+        *width = DISTRHO_UI_DEFAULT_WIDTH;
+        *height = DISTRHO_UI_DEFAULT_HEIGHT;
+        if (d_isZero(scaleFactor))
+            scaleFactor = 1.0;
+]]
+[[
+        if (d_isZero(scaleFactor))
+            scaleFactor = 1.0;
+        *width = DISTRHO_UI_DEFAULT_WIDTH * scaleFactor;
+        *height = DISTRHO_UI_DEFAULT_HEIGHT * scaleFactor;
+]])
+dpf_mend(DistrhoPluginCLAP.cpp "the host is told of a size that the editor gave itself" "uint32_t toldWidth"
+[[
+        fParentWindow = window->uptr;
+
+        if (fUI == nullptr)
+        {
+            createUI();
+            fHostGui->resize_hints_changed(fHost);
+        }
+]]
+[[
+        fParentWindow = window->uptr;
+
+        if (fUI == nullptr)
+        {
+            uint32_t toldWidth, toldHeight, width, height;
+            getSize(&toldWidth, &toldHeight);
+            createUI();
+            fHostGui->resize_hints_changed(fHost);
+            getSize(&width, &height);
+
+            if ((width != toldWidth || height != toldHeight) && !fHostGui->request_resize(fHost, width, height))
+                setSizeFromHost(toldWidth, toldHeight);
+        }
+]])
+
+# DPF hands such an edit over in process() alone.
+set(wrong "a host that plays nothing is told of an edit in the window")
+dpf_mend(DistrhoPluginCLAP.cpp "${wrong}" "request_flush"
+[[
+        const ClapEventQueue::Event ev = {
+            started ? ClapEventQueue::kEventGestureBegin : ClapEventQueue::kEventGestureEnd,
+            rindex, 0.f
+        };
+        fEventQueue.addEventFromUI(ev);
+]]
+[[
+        const ClapEventQueue::Event ev = {
+            started ? ClapEventQueue::kEventGestureBegin : ClapEventQueue::kEventGestureEnd,
+            rindex, 0.f
+        };
+        fEventQueue.addEventFromUI(ev);
+
+        if (const void* const extension = fHost->get_extension(fHost, CLAP_EXT_PARAMS))
+            static_cast<const clap_host_params_t*>(extension)->request_flush(fHost);
+]])
+dpf_mend(DistrhoPluginCLAP.cpp "${wrong}" "request_flush"
+[[
+    bool process(const clap_process_t* const process)
+    {
+       #if DISTRHO_PLUGIN_WANT_MIDI_INPUT
+        fMidiEventCount = 0;
+       #endif
+
+       #if DISTRHO_PLUGIN_HAS_UI
+        if (const clap_output_events_t* const outputEvents = process->out_events)
+        {
+]]
+[[
+    void sendEdits(const clap_output_events_t* const outputEvents)
+    {
+       #if DISTRHO_PLUGIN_HAS_UI
+        if (outputEvents != nullptr)
+        {
+]])
+dpf_mend(DistrhoPluginCLAP.cpp "${wrong}" "request_flush"
+[[
+                fEventQueue.used = 0;
+            }
+        }
+       #endif
+
+       #if DISTRHO_PLUGIN_WANT_TIMEPOS
+]]
+[[
+                fEventQueue.used = 0;
+            }
+        }
+       #endif
+    }
+
+    bool process(const clap_process_t* const process)
+    {
+       #if DISTRHO_PLUGIN_WANT_MIDI_INPUT
+        fMidiEventCount = 0;
+       #endif
+
+        sendEdits(process->out_events);
+
+       #if DISTRHO_PLUGIN_WANT_TIMEPOS
+]])
+dpf_mend(DistrhoPluginCLAP.cpp "${wrong}" "request_flush"
+[[
+                         const uint32_t frameOffset)
+    {
+]]
+[[
+                         const uint32_t frameOffset)
+    {
+        sendEdits(out);
+
+]])
+
+# What prints on the audio thread may wait there.
+dpf_mend(DistrhoPluginVST3.cpp "a host that takes no parameters back makes the audio thread print"
+  "outparamsptr == nullptr"
+[[
+        DISTRHO_SAFE_ASSERT_RETURN(outparamsptr != nullptr,);
+
+        float curValue;
+]]
+[[
+        if (outparamsptr == nullptr)
+            return;
+
+        float curValue;
+]])
+dpf_mend(DistrhoPluginCLAP.cpp "a modulation, a gesture or the transport as an event makes the audio thread print"
+  "CLAP_EVENT_TRANSPORT:[ \n]*break;"
+[[
+                    case CLAP_EVENT_TRANSPORT:
+                    case CLAP_EVENT_MIDI:
+]]
+[[
+                    case CLAP_EVENT_TRANSPORT:
+                        break;
+                    case CLAP_EVENT_MIDI:
+]])
+
 dpf_mend(DistrhoPluginCLAP.cpp "meters are divided by zero" "double +ppqPerBar"
 [[
             if ((transport->flags & (CLAP_TRANSPORT_HAS_BEATS_TIMELINE|CLAP_TRANSPORT_HAS_TIME_SIGNATURE)) == (CLAP_TRANSPORT_HAS_BEATS_TIMELINE|CLAP_TRANSPORT_HAS_TIME_SIGNATURE))

@@ -99,10 +99,13 @@ class DaemonAddress:
             values = json.loads(path.read_text(encoding="utf-8"))
             if not all(type(values[name]) is kind for name, kind in _ADDRESS_TYPES.items()):
                 raise ValueError("another type than the address's")
+            for name, most in (("pid", _MAX_PID), ("port", _MAX_PORT)):
+                if not 1 <= values[name] <= most:
+                    raise ValueError(f"{name} must be 1..{most}, not {values[name]}")
             address = cls(**{name: values[name] for name in _ADDRESS_TYPES})
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise RuntimeFolderError(f"{path} is no daemon's address: {error!r}") from error
         return address
 
@@ -117,6 +120,7 @@ class DaemonAddress:
             (folder / ADDRESS_NAME).unlink(missing_ok=True)
 
 
+_MAX_PID, _MAX_PORT = 2**31 - 1, 65535
 _ADDRESS_TYPES: dict[str, type] = {
     "pid": int,
     "port": int,

@@ -1,6 +1,7 @@
 """The runtime folder and the daemon's address in it."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,10 +62,26 @@ def test_no_file_is_no_address(folder: Path) -> None:
     assert runtime.DaemonAddress.read(folder) is None
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"pid": "one"}', "\x00\xff"])
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"pid": "one"}', "\x00\xff", "[" * 100_000])
 def test_a_file_that_is_no_address_is_one_clear_error(folder: Path, content: str) -> None:
     (folder / runtime.ADDRESS_NAME).write_text(content, encoding="latin-1")
     with pytest.raises(RuntimeFolderError, match="no daemon's address"):
+        runtime.DaemonAddress.read(folder)
+
+
+@pytest.mark.parametrize(
+    ("address", "rule"),
+    [
+        (replace(ADDRESS, port=0), "port must be 1..65535, not 0"),
+        (replace(ADDRESS, port=65536), "port must be 1..65535, not 65536"),
+        (replace(ADDRESS, pid=-1), "pid must be 1..2147483647, not -1"),
+    ],
+)
+def test_an_address_that_no_process_or_socket_can_have_is_told_by_rule_and_value(
+    folder: Path, address: runtime.DaemonAddress, rule: str
+) -> None:
+    address.write(folder)
+    with pytest.raises(RuntimeFolderError, match=rule):
         runtime.DaemonAddress.read(folder)
 
 

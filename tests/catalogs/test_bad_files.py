@@ -1,5 +1,6 @@
 """Every kind of bad file ends in the catalogue or among the unreadable with its reason; the rest goes on."""
 
+import gzip
 import io
 import os
 import struct
@@ -79,6 +80,21 @@ def test_a_truncated_file_is_in_one_of_the_two_lists(library: Library, extension
         assert unreadable[path.name]
 
 
+@pytest.mark.parametrize("picture_bytes", [400_000, 1_400_000])
+@pytest.mark.parametrize("seconds", [4.0, 35.0])
+def test_a_picture_does_not_make_an_mp3_longer(tmp_path: Path, picture_bytes: int, seconds: float) -> None:
+    """Where it does not count its frames, as those of iTunes, the length is told by its bytes."""
+    path = tmp_path / "loop.mp3"
+    with sf.SoundFile(path, "w", 44_100, 1, bitrate_mode="CONSTANT", compression_level=0.5) as file:
+        file.write(np.resize(tone(4.0), round(44_100 * seconds)))
+    coded = path.read_bytes()
+    second = coded.index(coded[:2], 2)  # the first frame is the count
+    picture = b"APIC" + (picture_bytes + 14).to_bytes(4) + b"\0\0\0image/jpeg\0\3\0" + bytes(picture_bytes)
+    size = bytes(len(picture) >> shift & 127 for shift in (21, 14, 7, 0))
+    path.write_bytes(b"ID3\3\0\0" + size + picture + coded[second:])
+    assert decode(str(path)).duration_seconds == pytest.approx(seconds, abs=0.06)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_samples_that_are_not_numbers_are_unreadable(library: Library, bad: float) -> None:
     audio = tone(0.5)
@@ -128,6 +144,14 @@ def test_a_rex_loop_is_unreadable_in_words_that_help(library: Library, name: str
     (library.folder / name).write_bytes(b"CAT \0\0\0\x08REX2HEAD")
     _, unreadable = library.run()
     assert unreadable == {name: "REX loops cannot be read: export them as WAV"}
+
+
+def test_a_packed_kit_is_unreadable_in_words_that_help(library: Library) -> None:
+    (library.folder / "Rock.h2drumkit").write_bytes(gzip.compress(b"Rock/drumkit.xml"))
+    _, unreadable = library.run()
+    assert unreadable == {
+        "Rock.h2drumkit": "a packed Hydrogen kit: unpack it (tar xf), its samples are then found"
+    }
 
 
 def test_what_only_another_system_plays_is_unreadable_not_passed_over(library: Library) -> None:

@@ -1,6 +1,7 @@
 """Opening, listing, marking and the lock."""
 
 import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,37 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(CatalogError, match="cannot make a catalogue at"):
         Catalogue.open(tmp_path / "file" / "catalog", mode="create")
+
+
+@pytest.mark.parametrize("name, said", [("a\udcff", "xff"), ("a\nb", "nb")])
+def test_a_catalogue_below_a_name_that_lancedb_does_not_take_is_said_and_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, said: str
+) -> None:
+    above = tmp_path / name
+    above.mkdir()
+    monkeypatch.chdir(above)
+    for address in ("catalog", above / "catalog"):
+        with pytest.raises(CatalogError, match=rf"address must be UTF-8 .*/a\\{said}/catalog"):
+            Catalogue.open(address, mode="create")
+    assert not list(above.iterdir())
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")
+def test_a_disk_without_links_is_said(tmp_path: Path) -> None:
+    """FAT and exFAT answer so; LanceDB's commits go through the C library."""
+    (tmp_path / "fat.c").write_text(
+        "#include <errno.h>\n"
+        "int link(void) { errno = EPERM; return -1; }\n"
+        "int linkat(void) { errno = EPERM; return -1; }\n"
+    )
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "fat.so", tmp_path / "fat.c"], check=True)
+    program = "from timbred_catalogs.catalogue import Catalogue; Catalogue.open('catalog', mode='create')"
+    command = [sys.executable, "-c", program]
+    environment = {**os.environ, "LD_PRELOAD": str(tmp_path / "fat.so")}
+    done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stderr.strip().endswith(
+        "cannot make a catalogue at catalog: its disk must allow hard links, which FAT and exFAT do not"
+    )
 
 
 @pytest.mark.parametrize("damaged", ["sounds.lance/_versions", "sounds.lance/data", "files.lance/_versions"])

@@ -1,6 +1,7 @@
 """Export and import: there and back row by row, and every bad file one sentence."""
 
 import csv
+import platform
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -74,6 +75,22 @@ def test_parquet_brings_a_whole_catalogue_back_row_by_row(
     ).sort_by("id")
     assert ingest(other, [library], [embedder]) == Summary(unchanged=6), "the files are known too"
     assert import_file(other, tmp_path / "all.parquet") == Imported(), "a second time there is nothing to do"
+
+
+def test_a_vst3_that_is_here_is_not_missing(tmp_path: Path, make_sound: MakeSound) -> None:
+    binary = tmp_path / "Synth.vst3" / "Contents" / f"{platform.machine()}-linux" / "Synth.so"
+    binary.parent.mkdir(parents=True)
+    binary.write_bytes(b"a plugin")
+    status = binary.stat()
+    one, other = (Catalogue.open(tmp_path / name, mode="create") for name in ("one", "other"))
+    path = str(tmp_path / "Synth.vst3")
+    sound = make_sound(
+        1, path=path, kind="instrument", size_bytes=status.st_size, mtime_ns=status.st_mtime_ns
+    )
+    one.declare_space("timbre", "model-1", 2)
+    one.add([sound], {"timbre": np.ones((1, 2))})
+    export(one, tmp_path / "all.parquet")
+    assert import_file(other, tmp_path / "all.parquet") == Imported(added=1)
 
 
 @pytest.mark.parametrize("name", ["marks.csv", "marks.parquet"])
@@ -169,7 +186,7 @@ GOOD = "0" * 32
         ("a.csv", b"", "a.csv must have a column id"),
         ("a.csv", b"id;tags\nx;y\n", "a.csv must have a comma between its columns, not ';'"),
         ("a.csv", b"name\tid\nx\ty\n", r"a.csv must have a comma between its columns, not '\\t'"),
-        ("a.csv", b"id\n\xff\xfe\n", "a.csv is no CSV file that can be read: "),
+        ("a.csv", b"id\n\xff\xfe\n", "a.csv must be UTF-8: a spreadsheet's 'CSV UTF-8'"),
         (
             "a.csv",
             f"id\n{GOOD}\nkick\n".encode(),

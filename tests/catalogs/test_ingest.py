@@ -189,6 +189,16 @@ def test_a_file_that_was_only_touched_is_unchanged(
     assert ingest(catalogue, [library], [embedder]) == Summary(unchanged=3)
 
 
+@pytest.mark.parametrize("seconds", [-(10**9), 0, 13 * 10**9])
+def test_a_files_time_may_be_any(
+    catalogue: Catalogue, library: Path, embedder: Embedder, seconds: int
+) -> None:
+    """The tables' times end in the year 2262."""
+    os.utime(library / "Glass" / "Pad C3.wav", (seconds, seconds))
+    assert ingest(catalogue, [library], [embedder]) == Summary(added=3)
+    assert ingest(catalogue, [library], [embedder]) == Summary(unchanged=3)
+
+
 def test_a_new_copy_and_a_lost_file_are_counted_apart(
     catalogue: Catalogue, library: Path, embedder: Embedder, make_wav: MakeWav
 ) -> None:

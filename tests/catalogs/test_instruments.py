@@ -115,6 +115,22 @@ def test_a_soundfonts_list_is_in_the_order_of_banks_and_programs(tmp_path: Path)
     assert presets_of(str(path)) == [Preset("0:7", "0:7"), Preset("1:5", "Late")]
 
 
+def test_a_preset_in_a_bank_that_the_player_does_not_know_is_one_unreadable_row(
+    tmp_path: Path, memory: Catalogue, embedder: Embedder
+) -> None:
+    pytest.importorskip("tinysoundfont")
+    write_soundfont(tmp_path / "odd.sf2", [(0, 0, "Grand Piano", 261.63), (65535, 3, "Odd", 261.63)])
+    assert ingest(memory, [tmp_path], [embedder]) == Summary(added=1, unreadable=1)
+    assert reasons(memory) == {"odd.sf2#65535:3": "the player knows no bank 65535 with a program 3"}
+    assert ingest(memory, [tmp_path], [embedder]) == Summary(unchanged=1, unreadable=1)
+
+
+def test_a_presets_name_may_be_in_utf_8_or_in_latin_1(tmp_path: Path) -> None:
+    font = write_soundfont(tmp_path / "a.sf2", [(0, 0, "Flüte", 261.63), (0, 1, "Cello?", 261.63)])
+    font.write_bytes(font.read_bytes().replace(b"Cello?", b"Cell\xf4 "))
+    assert [preset.name for preset in presets_of(str(font))] == ["Flüte", "Cellô"]
+
+
 def test_an_sfz_is_an_instrument_played_at_its_roles_pitch(
     tmp_path: Path, memory: Catalogue, embedder: Embedder
 ) -> None:

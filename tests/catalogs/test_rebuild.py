@@ -1,8 +1,10 @@
 """Another model, another schema version: both in place, resumable, and nothing lost on the way."""
 
+import fcntl
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,14 @@ from timbred_catalogs import schema
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.errors import CatalogError
 from timbred_catalogs.ingest import ingest
+from timbred_catalogs.lock import MARKS_NAME
 from timbred_catalogs.marks import set_favourite
 from timbred_catalogs.migrations import MIGRATIONS, Migrated, Migration, migrate
 from timbred_catalogs.rebuild import Rebuilt, rebuild
 from timbred_catalogs.rewrite import rewrite
 from timbred_catalogs.sound import Sound
+from timbred_catalogs.summary import Summary
+from timbred_catalogs.tables import Tables
 
 MakeWav = Callable[..., Path]
 MakeSound = Callable[..., Sound]
@@ -68,6 +73,13 @@ def test_a_rebuild_adds_a_second_space(catalogue: Catalogue, make_embedder: Any)
     assert not np.isnan(catalogue.vectors("fit.sample", ids)).any()
 
 
+def test_a_file_whose_time_no_table_holds_is_embedded_again(
+    catalogue: Catalogue, tmp_path: Path, make_embedder: Any
+) -> None:
+    os.utime(tmp_path / "Samples" / "7.wav", (13 * 10**9, 13 * 10**9))
+    assert rebuild(catalogue, make_embedder("new")) == Rebuilt(embedded=40)
+
+
 def test_a_stopped_rebuild_leaves_the_old_vectors_and_goes_on_later(
     catalogue: Catalogue, make_embedder: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +103,22 @@ def test_what_a_rebuild_could_not_read_is_done_by_the_next(
     (tmp_path / "7.wav").rename(path)
     assert rebuild(catalogue, make_embedder("new")) == Rebuilt(embedded=1, kept=39)
     assert not np.isnan(catalogue.vectors("timbre", list(by_id(catalogue)))).any()
+
+
+def test_an_add_says_what_a_rebuild_could_not_read(
+    catalogue: Catalogue, tmp_path: Path, make_embedder: Any
+) -> None:
+    (tmp_path / "Samples").rename(tmp_path / "elsewhere")
+    (tmp_path / "Samples").mkdir()
+    ingest(catalogue, [tmp_path / "Samples"], [make_embedder("old")])
+    rebuild(catalogue, make_embedder("new"))
+    (tmp_path / "Samples").rmdir()
+    (tmp_path / "elsewhere").rename(tmp_path / "Samples")
+    back = ingest(catalogue, [tmp_path / "Samples"], [make_embedder("new")])
+    assert back == Summary(returned=40, without=40)
+    assert back.sentence().endswith("40 without vectors: 'timbred catalog rebuild' makes them")
+    rebuild(catalogue, make_embedder("new"))
+    assert ingest(catalogue, [tmp_path / "Samples"], [make_embedder("new")]) == Summary(unchanged=40)
 
 
 def test_a_reader_finds_the_new_table_after_a_refresh(
@@ -119,6 +147,25 @@ def test_a_mark_made_during_a_rewrite_is_not_lost(catalogue: Catalogue, tmp_path
     assert rewrite(catalogue.tables, lambda rows: rows, {}, mark_once) == 40
     assert len(calls) > 1, "the copy was made again"
     assert by_id(catalogue)[marked].favourite
+
+
+def test_no_mark_is_made_between_the_last_look_at_the_old_table_and_the_new(
+    catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held: list[bool] = []
+    put_in_place = Tables.set_meta
+
+    def set_meta(tables: Tables, values: dict[str, str]) -> None:
+        assert tables.folder is not None
+        with (tables.folder / MARKS_NAME).open("r+") as file, suppress(BlockingIOError):
+            held.append(True)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held[-1] = False
+        put_in_place(tables, values)
+
+    monkeypatch.setattr(Tables, "set_meta", set_meta)
+    rewrite(catalogue.tables, lambda rows: rows, {})
+    assert held == [True]
 
 
 def test_no_table_of_a_killed_run_stays(catalogue: Catalogue, make_embedder: Any) -> None:

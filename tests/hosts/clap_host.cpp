@@ -2,6 +2,7 @@
 //
 //   clap_host PLUGIN.clap             prints JSON; 0 where every output block was its input
 //   clap_host PLUGIN.clap SECONDS     also shows the editor for so long, in a window named "clap host"
+//   clap_host PLUGIN.clap SECONDS SCALE [fixed]    tells it the screen's scale; lets it not resize the window
 #include "clap/entry.h"
 #include "clap/ext/gui.h"
 #include "clap/ext/params.h"
@@ -34,6 +35,9 @@ struct Timer {
 };
 std::map<clap_id, Timer> timers;
 bool callbackWanted = false;
+bool windowFixed = false;
+Display* display = nullptr;
+Window window = 0;
 
 bool registerTimer(const clap_host_t*, uint32_t milliseconds, clap_id* id) {
     *id = static_cast<clap_id>(timers.size() + 1);
@@ -44,7 +48,11 @@ bool unregisterTimer(const clap_host_t*, clap_id id) { return timers.erase(id) >
 const clap_host_timer_support_t kTimerSupport{registerTimer, unregisterTimer};
 
 const clap_host_gui_t kGui{[](const clap_host_t*) {},
-                           [](const clap_host_t*, uint32_t, uint32_t) { return true; },
+                           [](const clap_host_t*, uint32_t width, uint32_t height) {
+                               if (!windowFixed)
+                                   XResizeWindow(display, window, width, height);
+                               return !windowFixed;
+                           },
                            [](const clap_host_t*) { return true; }, [](const clap_host_t*) { return true; },
                            [](const clap_host_t*, bool) {}};
 
@@ -133,17 +141,18 @@ std::string savedState(const clap_plugin_t* plugin) {
     return bytes;
 }
 
-void showEditor(const clap_plugin_t* plugin, double seconds) {
+void showEditor(const clap_plugin_t* plugin, double seconds, double scale) {
     const auto* gui = static_cast<const clap_plugin_gui_t*>(plugin->get_extension(plugin, CLAP_EXT_GUI));
     const auto* support = static_cast<const clap_plugin_timer_support_t*>(
         plugin->get_extension(plugin, CLAP_EXT_TIMER_SUPPORT));
-    Display* display = XOpenDisplay(nullptr);
+    display = XOpenDisplay(nullptr);
     if (!display || !gui || !support || !gui->create(plugin, CLAP_WINDOW_API_X11, false))
         fail("there is no editor");
+    if (scale > 0)
+        gui->set_scale(plugin, scale);
     uint32_t width = 0, height = 0;
     gui->get_size(plugin, &width, &height);
-    const Window window =
-        XCreateSimpleWindow(display, DefaultRootWindow(display), 0, 0, width, height, 0, 0, 0);
+    window = XCreateSimpleWindow(display, DefaultRootWindow(display), 0, 0, width, height, 0, 0, 0);
     XStoreName(display, window, "clap host");
     XMapWindow(display, window);
     XSync(display, False);
@@ -152,8 +161,6 @@ void showEditor(const clap_plugin_t* plugin, double seconds) {
     parent.x11 = window;
     if (!gui->set_parent(plugin, &parent) || !gui->show(plugin))
         fail("the editor can't be shown");
-    gui->get_size(plugin, &width, &height); // only now the editor knows its scale
-    XResizeWindow(display, window, width, height);
     XSync(display, False);
     const auto end = Clock::now() + std::chrono::duration<double>(seconds);
     for (auto now = Clock::now(); now < end; now = Clock::now()) {
@@ -176,6 +183,7 @@ void showEditor(const clap_plugin_t* plugin, double seconds) {
 int main(int count, char** words) {
     if (count < 2)
         return 2;
+    windowFixed = count > 4;
     void* library = dlopen(words[1], RTLD_NOW | RTLD_LOCAL);
     if (!library)
         fail(dlerror());
@@ -208,7 +216,7 @@ int main(int count, char** words) {
     if (std::getchar() == EOF) {
     } // the host stays until its input ends, so that a test can look around
     if (count > 2)
-        showEditor(plugin, std::atof(words[2]));
+        showEditor(plugin, std::atof(words[2]), count > 3 ? std::atof(words[3]) : 0);
     plugin->destroy(plugin);
     entry->deinit();
     return exact ? 0 : 1;

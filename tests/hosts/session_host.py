@@ -47,16 +47,28 @@ def order(host: Host, *words: object) -> str:
     return host.stdout.readline().strip()
 
 
-def edits_told(host: Host) -> int:
-    """Ends a host that shows the editor; how often the plugin has told it of an edit."""
+def edits_told(host: Host) -> list[str]:
+    """Ends a host that shows the editor; of which edits the plugin has told it."""
     told, _ = host.communicate(timeout=20)
     assert host.returncode == 0
-    return told.splitlines().count("dirty")
+    return told.splitlines()
 
 
 def lv2_changes(plugin_folder: Path) -> dict[str, int]:
     """How often the LV2 told of a changed state, by what had gone before."""
-    program = compile_host(HERE / "session_lv2.cpp", "lv2", flags=("-std=c++17",))
-    command = [str(program), str(plugin_folder / "timbred.lv2" / "timbred.so")]
+    command = _lv2_host(plugin_folder)
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
     return dict(json.loads(done.stdout))
+
+
+@contextmanager
+def lv2_editor(plugin_folder: Path, environment: dict[str, str]) -> Iterator[Host]:
+    """The LV2's editor; at a line of input its host restores a state with the words "warm"."""
+    command = [*_lv2_host(plugin_folder), "editor"]
+    with ready_program(command, stdin=subprocess.PIPE, environment=environment) as host:
+        yield host
+
+
+def _lv2_host(plugin_folder: Path) -> list[str]:
+    program = compile_host(HERE / "session_lv2.cpp", "lv2", "x11", flags=("-std=c++17",))
+    return [str(program), str(plugin_folder / "timbred.lv2" / "timbred.so")]

@@ -4,12 +4,15 @@
 //                                      restart TIMES    processing stopped, started and run on a thread of
 //                                      its
 //                                                       own; says how often a mutex was locked there
-//   session_vst3 TIMBRED.so editor     shows the editor and plays silence until its input ends; says "dirty"
-//   when
-//                                      it is told so, "sound" and "silence" when these begin
+//                                      state FILE BYTES    gives the state in FILE in pieces of so many
+//                                                          bytes and takes it back into FILE so; "ok"
+//   session_vst3 TIMBRED.so editor [playing]
+//                                      shows the editor until its input ends, and plays silence or nothing; says
+//                                      "dirty" when it is told so, "sound" and "silence" when these begin
 #include "session_window.hpp"
 
 #include "travesty/audio_processor.h"
+#include "travesty/bstream.h"
 #include "travesty/component.h"
 #include "travesty/edit_controller.h"
 #include "travesty/factory.h"
@@ -19,7 +22,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -207,6 +212,37 @@ v3_plugin_frame_cpp frameTable() {
 v3_plugin_frame_cpp frameFunctions = frameTable();
 v3_plugin_frame_cpp* frame = &frameFunctions;
 
+struct StreamTable : v3_funknown {
+    v3_bstream stream;
+};
+
+// A state on its way, a piece at a time.
+struct Pieces {
+    const StreamTable* table;
+    std::string bytes;
+    size_t most;
+    size_t taken = 0;
+};
+
+Pieces& pieces(void* self) { return *static_cast<Pieces*>(self); }
+
+const StreamTable streamFunctions{
+    {nothingElse, keep, keep},
+    {[](void* self, void* data, int32_t size, int32_t* count) -> v3_result {
+         const size_t wanted = std::min(static_cast<size_t>(size), pieces(self).most);
+         const size_t copied = pieces(self).bytes.copy(static_cast<char*>(data), wanted, pieces(self).taken);
+         pieces(self).taken += copied;
+         *count = static_cast<int32_t>(copied);
+         return V3_OK;
+     },
+     [](void* self, void* data, int32_t size, int32_t* count) -> v3_result {
+         const size_t taken = std::min(static_cast<size_t>(size), pieces(self).most);
+         pieces(self).bytes.append(static_cast<const char*>(data), taken);
+         *count = static_cast<int32_t>(taken);
+         return V3_OK;
+     },
+     nullptr, nullptr}};
+
 // The plugin, active at 48 kHz.
 class Plugin {
   public:
@@ -270,7 +306,17 @@ class Plugin {
         return locks;
     }
 
-    void showEditor() {
+    void throughPieces(const std::string& path, size_t most) {
+        std::ifstream file(path, std::ios::binary);
+        Pieces given{&streamFunctions, {std::istreambuf_iterator<char>(file), {}}, most};
+        Pieces saved{&streamFunctions, "", most};
+        if (v3_cpp_obj(component_)->set_state(component_, reinterpret_cast<v3_bstream**>(&given)) != V3_OK ||
+            v3_cpp_obj(component_)->get_state(component_, reinterpret_cast<v3_bstream**>(&saved)) != V3_OK)
+            fail("the state can't be loaded or saved");
+        std::ofstream(path, std::ios::binary) << saved.bytes;
+    }
+
+    void showEditor(bool playing) {
         v3_plugin_view** view = v3_cpp_obj(controller_)->create_view(controller_, "editor");
         EditorWindow window;
         v3_view_rect size{};
@@ -282,7 +328,8 @@ class Plugin {
         while (!inputEnds()) {
             if (timer)
                 v3_cpp_obj(timer)->on_timer(timer);
-            process({});
+            if (playing)
+                process({});
         }
         v3_cpp_obj(view)->removed(view);
         v3_cpp_obj_unref(view);
@@ -310,16 +357,20 @@ v3_process_context contextOf(std::istream& words) {
 
 void answer(Plugin& plugin, const std::string& line) {
     std::istringstream words(line);
-    std::string order;
+    std::string order, path;
     words >> order;
     int times = 0;
+    size_t bytes = 0;
     if (order == "play") {
         plugin.process(contextOf(words));
         std::cout << "ok" << std::endl;
     } else if (order == "restart" && words >> times) {
         std::cout << plugin.locksOfRestarts(times) << std::endl;
+    } else if (order == "state" && words >> path >> bytes) {
+        plugin.throughPieces(path, bytes);
+        std::cout << "ok" << std::endl;
     } else {
-        fail("play or restart");
+        fail("play, restart or state");
     }
 }
 
@@ -331,7 +382,7 @@ int main(int count, char** words) {
     Plugin plugin(words[1]);
     std::cout << "ready" << std::endl;
     if (count > 2)
-        plugin.showEditor();
+        plugin.showEditor(count > 3);
     else
         for (std::string line; std::getline(std::cin, line);)
             answer(plugin, line);

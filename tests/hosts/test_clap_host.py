@@ -81,3 +81,22 @@ def test_on_a_screen_of_scale_two_the_editor_is_twice_as_large(
     environment = screen.environment(DPF_SCALE_FACTOR="2")
     with clap_host(plugin_folder, "30", stdin=subprocess.DEVNULL, environment=environment):
         wait_for(lambda: size_of(screen.window("^clap host$")) == (1040, 1360))
+
+
+def test_in_a_host_that_tells_a_scale_the_window_is_as_large_as_the_editor(
+    plugin_folder: Path, runtime_folder: Path, screen: Screen
+) -> None:
+    told = ("30", "1.5", "fixed")
+    with clap_host(plugin_folder, *told, stdin=subprocess.DEVNULL, environment=screen.environment()):
+        wait_for(lambda: size_of(screen.window("^clap host$")) == (780, 1020))
+
+
+def test_in_a_window_that_its_host_does_not_resize_the_whole_editor_is_seen(
+    plugin_folder: Path, runtime_folder: Path, screen: Screen
+) -> None:
+    environment = screen.environment(DPF_SCALE_FACTOR="2")
+    told = ("30", "0", "fixed")
+    with clap_host(plugin_folder, *told, stdin=subprocess.DEVNULL, environment=environment):
+        window = screen.window("^clap host$")
+        assert size_of(window) == (520, 680)
+        wait_for(lambda: bool(screen.picture_of(window)[-25:].max() > 100))  # the footer with the port

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from host_daemon import HostDaemon, Row
 from screen import Screen
-from session_host import FORMATS, Host, edits_told, lv2_changes, order, session_host
+from session_host import FORMATS, Host, edits_told, lv2_changes, lv2_editor, order, session_host
 from waiting import wait_for
 
 from timbred_bridge.ring import RingReader
@@ -13,8 +13,10 @@ from timbred_bridge.wire import Transport
 
 pytestmark = pytest.mark.host
 
-FIRST_ROW = (250, 275)
+FIRST_ROW, WORDS, FIT = (250, 275), (44, 110), (100, 72)
 """In the editor at its first size, in pixels from its upper left corner."""
+BRIGHT = 200
+"""Of 255: words that were chosen are above, the example in their place is below."""
 
 
 METERS = (
@@ -63,6 +65,33 @@ def test_a_meter_that_is_none_is_not_told(
             assert (transport.playing, transport.tempo_bpm) == (True, None)
 
 
+@pytest.mark.parametrize("plugin_format", FORMATS)
+def test_a_state_is_the_same_in_pieces_of_any_size(
+    plugin_folder: Path, runtime_folder: Path, tmp_path: Path, plugin_format: str
+) -> None:
+    choices = "timbred-choices 1\nwords warm täpe\nslot kick\ncount kick 7\n"
+    choices += "".join(f"pin {number:032x}\n" for number in range(40))
+    states = ("__dpf_state_begin__", "choices", choices, "edited", "0", "__dpf_state_end__")
+    values = ("mode", "1", "context", "5", "freeze", "1")
+    parameters = ("__dpf_parameters_begin__", *values, "__dpf_parameters_end__")
+    state = "".join(f"{part}\0" for part in states + parameters).encode() + b"\xfe\0"
+    file = tmp_path / "state"
+    with session_host(plugin_folder, plugin_format) as host:
+        for piece_bytes in range(1, 600):
+            file.write_bytes(state)
+            assert order(host, "state", file, piece_bytes) == "ok"
+            assert file.read_bytes() == state, piece_bytes
+
+
+@pytest.mark.parametrize("plugin_format", FORMATS)
+def test_a_block_prints_nothing_on_the_audio_thread(
+    plugin_folder: Path, runtime_folder: Path, plugin_format: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with session_host(plugin_folder, plugin_format) as host:
+        assert order(host, "play", 4, 4, 0) == "ok"
+    assert capfd.readouterr().err == ""
+
+
 def test_a_vst3_whose_processing_is_started_anew_on_the_audio_thread_locks_nothing_there(
     plugin_folder: Path, runtime_folder: Path
 ) -> None:
@@ -85,7 +114,39 @@ def test_a_pin_marks_the_session_as_changed_and_a_touched_row_does_not(
         for button in (1, 3):  # the left one plays it
             screen.click(window.x + FIRST_ROW[0], window.y + FIRST_ROW[1], button)
         wait_for(lambda: daemon.of("feedback"))
-        assert edits_told(host) == 1
+        assert edits_told(host) == ["dirty"]
+
+
+def test_a_clap_tells_a_host_that_plays_nothing_of_a_mode_clicked_in_the_editor(
+    plugin_folder: Path, runtime_folder: Path, screen: Screen
+) -> None:
+    with (
+        HostDaemon(runtime_folder) as daemon,
+        session_host(plugin_folder, "clap", "editor", environment=screen.environment()) as host,
+    ):
+        window = screen.window("^session host$")
+        wait_for(lambda: daemon.of("mode"))
+        screen.click(window.x + FIT[0], window.y + FIT[1])
+        wait_for(lambda: daemon.of("mode")[-1].text("mode") == "fit")
+        assert edits_told(host) == ["parameter 0 1"]
+
+
+def test_an_lv2_editor_shows_the_state_that_its_host_restores(
+    plugin_folder: Path, runtime_folder: Path, screen: Screen
+) -> None:
+    screen.point(0, 0)
+    with lv2_editor(plugin_folder, screen.environment()) as host:
+        window = screen.window("^session host$")
+
+        def brightness_of_words() -> int:
+            left, top = WORDS
+            return int(screen.picture_of(window)[top - 9 : top + 9, left : left + 300].max())
+
+        wait_for(lambda: 100 < brightness_of_words() < BRIGHT)
+        assert host.stdin is not None
+        host.stdin.write("\n")
+        host.stdin.flush()
+        wait_for(lambda: brightness_of_words() > BRIGHT)
 
 
 @pytest.mark.parametrize("plugin_format", FORMATS)
@@ -95,7 +156,7 @@ def test_a_click_on_a_row_is_heard_on_the_bus_and_another_ends_it(
     environment = screen.environment()
     with (
         HostDaemon(runtime_folder, suggestions) as daemon,
-        session_host(plugin_folder, plugin_format, "editor", environment=environment) as host,
+        session_host(plugin_folder, plugin_format, "editor", "playing", environment=environment) as host,
     ):
         assert host.stdout is not None
         window = screen.window("^session host$")

@@ -2,28 +2,32 @@
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from timbred_catalogs.decode import NotNowError, UndecodableError
+from timbred_catalogs.decode import UndecodableError
 from timbred_catalogs.instruments.reference_note import VELOCITY
+from timbred_catalogs.instruments.sfz_text import expanded
 
-MOST_INCLUDED = 8
-LONGEST_TEXT = 4_000_000
 # No opcode's number is larger, the frames of an offset included.
 LARGEST_NUMBER = 2.0**32
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 _TOKEN = re.compile(r"<(\w+)>|(\w+)=([^\n]*?)(?=\s+\w+=|\s*<\w+>|\s*$)", re.MULTILINE)
-_INCLUDE = re.compile(r'#include\s+"([^"]+)"')
-_DEFINE = re.compile(r"#define\s+(\$\w+)\s+(\S+)")
 _NOTE = re.compile(r"([a-g])(#|b)?(-?\d)", re.IGNORECASE)
 _SEMITONE = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 _LEVELS = ("global", "master", "group")
+_ALIASES = {"loopmode": "loop_mode", "loopstart": "loop_start", "loopend": "loop_end"}
+# What `key` says; the later of it and one of these counts.
+_OF_KEY = ("lokey", "hikey", "pitch_keycenter")
+_CONTROLLER = re.compile(r"(lo|hi)cc(\d{1,3})")
+# Those that no player has at 0 before they are moved; above them are a note's own, its velocity for one.
+_CONTROLLERS = {7: 100, 10: 64, 11: 127}
+HIGHEST_CONTROLLER = 127
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One sample with its opcodes, its inherited ones among them."""
+    """One sample with its opcodes, its inherited ones and those of the controls among them."""
 
     sample: Path
     opcodes: dict[str, str]
@@ -41,28 +45,58 @@ class Region:
 
     def key(self, name: str, default: int) -> int:
         """A MIDI note, written as a number or as a name."""
-        said = self.opcodes.get(name, self.opcodes.get("key"))
+        said = self.opcodes.get(name)
         if said is None:
             return default
         named = _NOTE.fullmatch(said.strip())
         if named is None:
-            return int(Region(self.sample, {name: said}).number(name, default))
-        shift = {"#": 1, "b": -1}.get(named[2] or "", 0)
-        return 12 * (int(named[3]) + 1) + _SEMITONE[named[1].lower()] + shift
+            key = int(self.number(name, default))
+        else:
+            shift = {"#": 1, "b": -1}.get(named[2] or "", 0)
+            key = 12 * (int(named[3]) + 1) + _SEMITONE[named[1].lower()] + shift
+        if key < 0:  # none
+            return key
+        return key + int(12 * self.number("octave_offset", 0) + self.number("note_offset", 0))
 
     def keys(self) -> range:
         """The MIDI notes that it lies under."""
         return range(max(0, self.key("lokey", 0)), min(127, self.key("hikey", 127)) + 1)
 
-    def starts(self) -> bool:
-        """Whether pressing one of its keys at the reference velocity starts it, the first time."""
+    def starts(self, switch: str | None) -> bool:
+        """Whether pressing one of its keys at the reference velocity starts it, the first time.
+
+        `switch` is the key switch that is on where the region itself does not say.
+        """
         return (
             self.number("lovel", 0) <= VELOCITY <= self.number("hivel", 127)
             and self.opcodes.get("trigger", "attack") in ("attack", "first")
             and self.number("seq_position", 1) == 1
             and self.number("lorand", 0) == 0
-            and self.opcodes.get("sw_last") == self.opcodes.get("sw_default", self.opcodes.get("sw_last"))
+            and self.number("end", 0) != -1  # switches it off
+            and "sw_down" not in self.opcodes
+            and self._is_switched_on(switch)
+            and all(map(self._is_met, self.opcodes))
         )
+
+    def _is_switched_on(self, switch: str | None) -> bool:
+        on = Region(self.sample, {"sw_default": switch or "0"} | self.opcodes)
+        return "sw_last" not in self.opcodes or on.key("sw_last", 0) == on.key("sw_default", 0)
+
+    def _is_met(self, opcode: str) -> bool:
+        """Whether a condition on a controller holds before anybody moves one."""
+        condition = _CONTROLLER.fullmatch(opcode)
+        if condition is None or int(condition[2]) > HIGHEST_CONTROLLER:
+            return True
+        number = int(condition[2])
+        now = self.number(f"set_cc{number}", _CONTROLLERS.get(number, 0))
+        limit = self.number(opcode, now)
+        return limit <= now if condition[1] == "lo" else now <= limit
+
+
+def switched_on(regions: Sequence[Region]) -> str | None:
+    """The key switch that is on at first: the default one, else the one that comes first."""
+    said = [region.opcodes.get(name) for name in ("sw_default", "sw_last") for region in regions]
+    return next(filter(None, said), None)
 
 
 def regions_of(path: str) -> list[Region]:
@@ -71,7 +105,7 @@ def regions_of(path: str) -> list[Region]:
     Raises: UndecodableError where the text is none, or names no sample.
     """
     root = Path(path)
-    text = _defined(_COMMENT.sub("", _included(root, root.parent, 0)))
+    text = expanded(root)
     regions: list[Region] = []
     inherited: dict[str, dict[str, str]] = {level: {} for level in _LEVELS}
     control: dict[str, str] = {}
@@ -79,7 +113,9 @@ def regions_of(path: str) -> list[Region]:
     region: dict[str, str] | None = None
     for header, name, value in _TOKEN.findall(text + "\n<end>"):
         if not header:
-            current[name.lower()] = value.strip()
+            opcode = str(name).lower()
+            said = _OF_KEY if opcode == "key" else (_ALIASES.get(opcode, opcode),)
+            current |= dict.fromkeys(said, str(value).strip())
             continue
         if region is not None:
             regions += _finished(region, control, root.parent)
@@ -103,27 +139,4 @@ def _finished(opcodes: dict[str, str], control: dict[str, str], folder: Path) ->
     if not sample or sample.startswith("*"):  # a generator of the player's own
         return []
     place = (control.get("default_path", "") + sample).replace("\\", "/")
-    return [Region(folder / place, dict(opcodes))]
-
-
-def _included(path: Path, root: Path, depth: int) -> str:
-    if depth > MOST_INCLUDED:
-        raise UndecodableError(f"must include at most {MOST_INCLUDED} files in each other")
-    try:
-        if path.exists() and not path.is_file():  # a pipe would be waited for
-            raise NotNowError(f"{path.name} must be a regular file")
-        with path.open("rb") as file:
-            text = file.read(LONGEST_TEXT).decode("utf-8", "replace")
-    except OSError as error:
-        raise NotNowError(f"{path.name} cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UndecodableError(f"#include must name a file, not {path.name[:40]!r}") from error
-    return _INCLUDE.sub(lambda found: _included(root / found[1].replace("\\", "/"), root, depth + 1), text)
-
-
-def _defined(text: str) -> str:
-    values = dict(_DEFINE.findall(text))
-    text = _DEFINE.sub("", text)
-    for name in sorted(values, key=len, reverse=True):
-        text = text.replace(name, values[name])
-    return text
+    return [Region(folder / place, control | opcodes)]

@@ -1,19 +1,24 @@
 """One note of an SFZ instrument: the samples of its regions, tuned, looped, faded and summed."""
 
+from dataclasses import replace
+
 import numpy as np
 import soundfile as sf
 import soxr
 
 from timbred_catalogs.audio_file import open_audio
 from timbred_catalogs.decode import NotNowError, UndecodableError
+from timbred_catalogs.header_facts import HeaderFacts
+from timbred_catalogs.instruments.as_on_disk import as_on_disk
 from timbred_catalogs.instruments.reference_note import (
     HOLD_SECONDS,
+    MIDDLE_C,
     RATE,
     RELEASE_SECONDS,
     VELOCITY,
     Rendered,
 )
-from timbred_catalogs.instruments.sfz import Region, regions_of
+from timbred_catalogs.instruments.sfz import Region, regions_of, switched_on
 
 MOST_REGIONS = 16
 SHORTEST_RELEASE_SECONDS = 0.01
@@ -27,9 +32,12 @@ def render(path: str, note: int) -> Rendered:
 
     Raises: UndecodableError with the reason, missing samples by their names.
     """
-    starting = [(region, region.keys()) for region in regions_of(path) if region.starts()]
+    regions = regions_of(path)
+    switch = switched_on(regions)
+    starting = [(region, region.keys()) for region in regions if region.starts(switch)]
     note = _nearest([keys for _, keys in starting if keys], note)
     sounding = [region for region, keys in starting if note in keys][:MOST_REGIONS]
+    sounding = [replace(region, sample=as_on_disk(region.sample)) for region in sounding]
     missing = sorted({region.sample.name for region in sounding if not region.sample.is_file()})
     if missing:
         raise NotNowError(f"its samples are missing: {', '.join(missing[:3])}")
@@ -47,8 +55,8 @@ def _nearest(ranges: list[range], note: int) -> int:
 
 
 def _mix(audio: np.ndarray, region: Region, note: int) -> None:
-    sample, rate = _sample(region)
-    shift = _semitones(region, note)
+    sample, rate, facts = _sample(region)
+    shift = _semitones(region, note, facts)
     tuned = soxr.resample(sample, rate * 2 ** (shift / 12), RATE, quality="HQ")  # (frames, channels)
     tuned = np.asarray(tuned, np.float32).T[:, : audio.shape[1]]
     volume = min(max(region.number("volume", 0), LOWEST_VOLUME_DB), HIGHEST_VOLUME_DB)
@@ -56,31 +64,42 @@ def _mix(audio: np.ndarray, region: Region, note: int) -> None:
     audio[:, : tuned.shape[1]] += gain * tuned * _envelope(region, tuned.shape[1])
 
 
-def _sample(region: Region) -> tuple[np.ndarray, int]:
-    """(frames, channels) long enough for the note, its loop unrolled, and its rate."""
+def _sample(region: Region) -> tuple[np.ndarray, int, HeaderFacts]:
+    """(frames, channels) long enough for the note, its loop unrolled, its rate, and what its header says."""
     frames_wanted = 2 ** (LARGEST_SHIFT_SEMITONES / 12) * (HOLD_SECONDS + RELEASE_SECONDS)
     try:
         with open_audio(str(region.sample)) as file:
-            rate = file.samplerate
+            rate, facts = file.samplerate, file.facts()
             sample = file.take(round(frames_wanted * rate))
     except (sf.SoundFileError, OSError, RuntimeError, ValueError) as error:
         raise UndecodableError(f"its sample {region.sample.name} cannot be decoded") from error
     start, end = round(region.number("offset", 0)), round(region.number("end", len(sample) - 1)) + 1
-    loop_start, loop_end = round(region.number("loop_start", 0)), round(region.number("loop_end", 0)) + 1
     if start < 0:
         raise UndecodableError(f"offset must be 0 or more, not {start}")
-    looped = region.opcodes.get("loop_mode") in ("loop_continuous", "loop_sustain")
-    if looped and 0 <= loop_start < loop_end - 1 <= len(sample) - 1:
+    loop_start, loop_end = _loop(region, facts, len(sample))
+    if 0 <= loop_start < loop_end - 1 <= len(sample) - 1:
         loop = sample[loop_start:loop_end]
         turns = int(np.ceil(4 * (HOLD_SECONDS + RELEASE_SECONDS) * rate / len(loop)))
-        return np.concatenate([sample[start:loop_end], np.tile(loop, (turns, 1))]), rate
+        return np.concatenate([sample[start:loop_end], np.tile(loop, (turns, 1))]), rate, facts
     if len(sample[start:end]) == 0:
         raise UndecodableError(f"its sample {region.sample.name} holds no audio")
-    return sample[start:end], rate
+    return sample[start:end], rate, facts
 
 
-def _semitones(region: Region, note: int) -> float:
-    centre = region.key("pitch_keycenter", 60)
+def _loop(region: Region, facts: HeaderFacts, frames: int) -> tuple[int, int]:
+    """Its first frame and the one after its last, (0, 0) for none; what it does not say, its sample does."""
+    mode = region.opcodes.get("loop_mode", "no_loop" if facts.loop is None else "loop_continuous")
+    if mode not in ("loop_continuous", "loop_sustain"):
+        return 0, 0
+    start, end = facts.loop or (0, frames)
+    return round(region.number("loop_start", start)), round(region.number("loop_end", end - 1)) + 1
+
+
+def _semitones(region: Region, note: int, facts: HeaderFacts) -> float:
+    if region.opcodes.get("pitch_keycenter") == "sample":
+        centre = MIDDLE_C if facts.root is None else round(facts.root.value)
+    else:
+        centre = region.key("pitch_keycenter", MIDDLE_C)
     tracked = (note - centre) * region.number("pitch_keytrack", 100) / 100
     shift = tracked + region.number("transpose", 0) + region.number("tune", 0) / 100
     return float(np.clip(shift, -LARGEST_SHIFT_SEMITONES, LARGEST_SHIFT_SEMITONES))

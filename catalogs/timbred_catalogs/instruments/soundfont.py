@@ -57,7 +57,12 @@ def presets_of(path: str) -> list[Preset]:
 
 
 def _text(name: bytes) -> str:
-    return name.partition(b"\0")[0].decode("latin-1").strip()
+    """The format says ASCII; editors write what their systems do."""
+    text = name.partition(b"\0")[0]
+    try:
+        return text.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        return text.decode("latin-1").strip()
 
 
 def _table(file: BinaryIO, size_bytes: int) -> bytes:
@@ -106,7 +111,10 @@ def _play(path: str, locator: str, note: int) -> Rendered:
     bank, program = map(int, locator.split(":"))
     synth, font = _loaded(path, Path(path).stat().st_mtime_ns)
     synth.sounds_off()
-    synth.program_select(0, font, bank, program, bank == DRUM_BANK)
+    try:
+        synth.program_select(0, font, bank, program, bank == DRUM_BANK)
+    except RuntimeError as error:
+        raise UndecodableError(f"the player knows no bank {bank} with a program {program}") from error
     played = KIT_PATTERN if bank == DRUM_BANK else ((note, 0.0),)
     parts, moment = [], 0.0
     for key, start in played:

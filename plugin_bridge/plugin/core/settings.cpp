@@ -31,6 +31,11 @@ void Settings::setChoices(const Choices& choices) {
     choices_ = choices;
 }
 
+bool Settings::hold(const Choices& choices) const {
+    const std::lock_guard lock(mutex_);
+    return choices_ == choices;
+}
+
 SettingsValues Settings::values() const {
     const auto index = [this](ParameterId id) { return static_cast<size_t>(parameter(id)); };
     return {kModes[index(kParameterMode)], kContexts[index(kParameterContext)], index(kParameterFreeze) != 0,

@@ -29,6 +29,7 @@ class Settings {
     // [main-thread, ui-thread, link-thread]
     Choices choices() const;
     void setChoices(const Choices& choices);
+    bool hold(const Choices& choices) const; // whether these are the ones
     SettingsValues values() const;
 
   private:

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace timbred {
 
@@ -106,16 +105,40 @@ double Canvas::width(const std::string& text) {
     return extents.x_advance;
 }
 
-// The longest beginning that leaves room for an ellipsis, by halving over the character boundaries.
-std::string Canvas::fitted(const std::string& text, double room) {
-    if (width(text) <= room)
-        return text;
+// Of the longest beginning that fits with what comes after it, by halving over the character boundaries.
+size_t Canvas::fittingBytes(const std::string& text, double room, const char* after) {
     std::vector<size_t> ends{0};
     while (ends.back() < text.size())
         ends.push_back(std::min(text.size(), ends.back() + utf8Length(text[ends.back()])));
-    const auto fits = [&](size_t end) { return width(text.substr(0, end) + kEllipsis) <= room; };
-    const auto last = std::partition_point(ends.begin() + 1, ends.end(), fits) - 1;
-    return text.substr(0, *last) + kEllipsis;
+    const auto fits = [&](size_t end) { return width(text.substr(0, end) + after) <= room; };
+    return *(std::partition_point(ends.begin() + 1, ends.end(), fits) - 1);
+}
+
+std::string Canvas::fitted(const std::string& text, double room) {
+    return width(text) <= room ? text : text.substr(0, fittingBytes(text, room, kEllipsis)) + kEllipsis;
+}
+
+std::vector<std::string> Canvas::lines(const std::string& text, double room, size_t most) {
+    std::vector<std::string> lines;
+    std::string rest = drawable(text);
+    while (lines.size() + 1 < most && width(rest) > room) {
+        size_t end = std::max(fittingBytes(rest, room, ""), utf8Length(rest[0]));
+        if (const size_t space = rest.rfind(' ', end); space != std::string::npos && space > 0)
+            end = space;
+        lines.push_back(rest.substr(0, end));
+        rest.erase(0, end + (rest[end] == ' ' ? 1 : 0));
+    }
+    lines.push_back(rest);
+    return lines;
+}
+
+std::string Canvas::ending(const std::string& text, double room) {
+    std::string end = drawable(text);
+    if (width(end) <= room)
+        return end;
+    while (!end.empty() && width(kEllipsis + end) > room)
+        end.erase(0, utf8Length(end[0]));
+    return kEllipsis + end;
 }
 
 double Canvas::text(const std::string& whole, double x, double y, double room, uint32_t shade, Align align) {

@@ -4,6 +4,7 @@
 #include <cairo.h>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace timbred {
 
@@ -38,6 +39,13 @@ class Canvas {
     void font(double size, Weight weight = Weight::normal);
     double width(const std::string& text);
 
+    // Text as lines that fit a width, broken at spaces, and within a word where that is wider than a line; of
+    // more lines than `most` the last holds all that is left.
+    std::vector<std::string> lines(const std::string& text, double room, size_t most);
+
+    // As much of a text's end as fits a width, after an ellipsis where that is not all.
+    std::string ending(const std::string& text, double room);
+
     // Text in the font set last, on a baseline at `y`, cut with an ellipsis where it passes `room`;
     // returns the width it took.
     double text(const std::string& text, double x, double y, double room, uint32_t colour,
@@ -52,6 +60,7 @@ class Canvas {
   private:
     void path(const Box& box, double radius);
     void colour(uint32_t colour, double alpha = 1);
+    size_t fittingBytes(const std::string& text, double room, const char* after);
     std::string fitted(const std::string& text, double room);
 
     cairo_t* cairo_;

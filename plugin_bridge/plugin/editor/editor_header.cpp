@@ -3,6 +3,8 @@
 #include "palette.hpp"
 #include "wording.hpp"
 
+#include <algorithm>
+
 namespace timbred {
 
 namespace {
@@ -140,7 +142,8 @@ double EditorView::paintWords(Canvas& canvas, const EditorModel& model, double y
     canvas.font(12.5);
     if (model.words.empty() && !model.wordsFocused)
         canvas.text("Only sounds with these words: warm 808 tape", textX, y + 18, room, palette::kFaint);
-    const double taken = canvas.text(model.words, textX, y + 18, room, palette::kText);
+    const std::string words = model.wordsFocused ? canvas.ending(model.words, room) : model.words;
+    const double taken = canvas.text(words, textX, y + 18, room, palette::kText);
     if (model.wordsFocused)
         canvas.line(textX + taken + 1.5, y + 7, textX + taken + 1.5, y + 21, palette::kAccent, 1);
     if (!model.words.empty()) {
@@ -188,18 +191,29 @@ double EditorView::paintSlots(Canvas& canvas, const EditorModel& model, double y
     return y + kHeight + 8;
 }
 
-void EditorView::paintFooter(Canvas& canvas, const EditorModel& model) {
-    const double top = height_ - 26;
-    canvas.fill({0, top, width_, 1}, palette::kLine);
+double EditorView::paintFooter(Canvas& canvas, const EditorModel& model) {
+    static constexpr double kLine = 14;
+    static constexpr size_t kMaxLines = 4;
     canvas.font(10.5);
     const std::string trouble = troubleLabel(*model.snapshot, model.unrecordedBlocks);
     const std::string facts = instanceLabel(*model.snapshot);
-    const double taken =
-        canvas.text(facts, width_ - kMargin - 200, top + 17, 200, palette::kFaint, Align::right);
+    const double room = width_ - 2 * kMargin - std::min(canvas.width(facts), 200.0) - 16;
+    // Without a list the sentence stands whole in its place.
+    const bool whole = !model.snapshot->list->rows.empty();
+    const std::vector<std::string> lines =
+        canvas.lines(trouble.empty() ? model.snapshot->detail : trouble, room, whole ? kMaxLines : 1);
+    const double top = height_ - 12 - kLine * static_cast<double>(lines.size());
+    canvas.fill({0, top, width_, 1}, palette::kLine);
+    canvas.text(facts, width_ - kMargin - 200, top + 17, 200, palette::kFaint, Align::right);
     const std::string hint = hintOf(hovered_, *model.snapshot);
-    const std::string quiet = hint.empty() ? model.snapshot->detail : hint;
-    canvas.text(trouble.empty() ? quiet : trouble, kMargin, top + 17, width_ - 2 * kMargin - taken - 16,
-                trouble.empty() ? palette::kDim : palette::kTrouble);
+    if (trouble.empty() && !hint.empty()) { // as high as before: no row moves under the pointer
+        canvas.text(hint, kMargin, top + 17, room, palette::kDim);
+        return top;
+    }
+    for (size_t i = 0; i < lines.size(); ++i)
+        canvas.text(lines[i], kMargin, top + 17 + kLine * static_cast<double>(i), room,
+                    trouble.empty() ? palette::kDim : palette::kTrouble);
+    return top;
 }
 
 } // namespace timbred

@@ -52,8 +52,10 @@ void EditorView::paintList(Canvas& canvas, const EditorModel& model, const Box& 
     const SuggestionList& list = *model.snapshot->list;
     canvas.fill({0, area.y, width_, 1}, palette::kLine);
     listArea_ = {area.x, area.y + 1, area.width, area.height - 1};
-    if (list.rows.empty())
+    if (list.rows.empty()) {
+        scroll_ = 0; // the next list begins at its top
         return paintMessage(canvas, model, listArea_);
+    }
     const std::string notice = oldListLabel(*model.snapshot, model.settings.mode);
     if (!notice.empty())
         paintNotice(canvas, notice);
@@ -193,12 +195,22 @@ void EditorView::paintScrollBar(Canvas& canvas, const Box& area, double contentH
 }
 
 void EditorView::paintMessage(Canvas& canvas, const EditorModel& model, const Box& area) {
+    static constexpr double kLine = 17;
     const Message message = messageOf(*model.snapshot);
-    const double middle = area.y + area.height * 0.45;
-    canvas.font(15, Weight::bold);
-    canvas.text(message.heading, kMargin, middle, width_ - 2 * kMargin, palette::kText, Align::centre);
+    const double room = width_ - 2 * kMargin;
+    const size_t most = static_cast<size_t>(std::max(1.0, (area.height - 40) / kLine));
     canvas.font(12);
-    canvas.text(message.sentence, kMargin, middle + 24, width_ - 2 * kMargin, palette::kDim, Align::centre);
+    const std::vector<std::string> lines = canvas.lines(message.sentence, room, most);
+    const double further = kLine * static_cast<double>(lines.size() - 1);
+    double y = area.y + std::max(20.0, area.height * 0.45 - further / 2);
+    canvas.font(15, Weight::bold);
+    canvas.text(message.heading, kMargin, y, room, palette::kText, Align::centre);
+    canvas.font(12);
+    y += 24;
+    for (const std::string& line : lines) {
+        canvas.text(line, kMargin, y, room, palette::kDim, Align::centre);
+        y += kLine;
+    }
 }
 
 } // namespace timbred

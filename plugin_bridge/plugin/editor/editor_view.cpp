@@ -7,7 +7,6 @@
 namespace timbred {
 
 void EditorView::paint(cairo_t* cairo, double width, double height, double scale, const EditorModel& model) {
-    static constexpr double kFooterHeight = 26;
     cairo_save(cairo);
     cairo_scale(cairo, scale, scale);
     Canvas canvas(cairo);
@@ -20,8 +19,7 @@ void EditorView::paint(cairo_t* cairo, double width, double height, double scale
     y = paintControls(canvas, model, y);
     y = paintWords(canvas, model, y);
     y = paintSlots(canvas, model, y);
-    paintFooter(canvas, model);
-    paintList(canvas, model, {0, y, width, height - kFooterHeight - y});
+    paintList(canvas, model, {0, y, width, paintFooter(canvas, model) - y});
     cairo_restore(cairo);
 }
 

@@ -74,12 +74,12 @@ class EditorView {
         Target target;
     };
 
-    // editor_header.cpp; each returns the y at which the next part begins.
+    // editor_header.cpp; each returns the y at which the next part begins, the footer its own.
     double paintTitle(Canvas& canvas, const EditorModel& model);
     double paintControls(Canvas& canvas, const EditorModel& model, double y);
     double paintWords(Canvas& canvas, const EditorModel& model, double y);
     double paintSlots(Canvas& canvas, const EditorModel& model, double y);
-    void paintFooter(Canvas& canvas, const EditorModel& model);
+    double paintFooter(Canvas& canvas, const EditorModel& model);
     void button(Canvas& canvas, const Box& box, const std::string& label, bool lit, const Target& target);
 
     // editor_list.cpp

@@ -43,7 +43,8 @@ class TimbredUI : public UI {
         drag_.idle();
         const bool left =
             view_.hovers() && !pointer_.isOver(getWindow().getNativeWindowHandle(), getWidth(), getHeight());
-        const bool news = instance_ && instance_->link().snapshot() != model_.snapshot;
+        const bool news = instance_ && (instance_->link().snapshot() != model_.snapshot ||
+                                        !instance_->settings().hold(model_.settings.choices));
         if ((left && view_.leave()) || news)
             repaint(); // which takes the news: until then a click means what the picture shows
     }

@@ -161,6 +161,73 @@ TEST(text_is_cut_between_characters_to_fit) {
     CHECK(cairo_status(picture.cairo) == CAIRO_STATUS_SUCCESS);
 }
 
+TEST(text_is_broken_into_lines_that_lose_nothing) {
+    Picture picture(100, 100);
+    Canvas canvas(picture.cairo);
+    canvas.font(12);
+    const std::string text = "the ring /run/user/1000/timbred/0123456789abcdef-1.ring can't be made: größer";
+    for (double room = 1; room < 500; room += 7) {
+        std::string joined;
+        for (const std::string& line : canvas.lines(text, room, 1000)) {
+            CHECK(canvas.width(line) <= room || room < canvas.width("m"));
+            joined += line;
+        }
+        const auto spaceless = [](std::string words) {
+            words.erase(std::remove(words.begin(), words.end(), ' '), words.end());
+            return words;
+        };
+        CHECK(spaceless(joined) == spaceless(text));
+        CHECK(canvas.lines(text, room, 2).size() <= 2);
+    }
+    CHECK(canvas.lines("", 10, 3).size() == 1 && canvas.lines("a b", 0, 1).size() == 1);
+}
+
+TEST(a_long_sentence_can_be_read_to_its_end_with_a_list_and_without) {
+    const std::string begin = "the catalogue's timbre vectors were made by timbred-timbre-atto-2024, not by "
+                              "timbred-timbre-atto-2025: run 'timbred catalog ";
+    for (const bool listed : {false, true})
+        for (const double height : {360.0, 680.0}) {
+            std::string pictures[2];
+            for (const bool other : {false, true}) {
+                const auto snapshot = connected(6);
+                snapshot->state = "unavailable";
+                snapshot->detail = begin + (other ? "rebuild'" : "remedy'");
+                if (!listed)
+                    snapshot->list = std::make_shared<SuggestionList>();
+                Picture picture(460, 680);
+                EditorView().paint(picture.cairo, 460, height, 1, modelOf(snapshot));
+                pictures[other] = lines(picture, 0, static_cast<int>(height));
+            }
+            CHECK(pictures[0] != pictures[1]);
+        }
+}
+
+TEST(what_is_typed_last_is_seen_however_long_the_words_are) {
+    std::string pictures[2];
+    for (const bool other : {false, true}) {
+        EditorModel model = modelOf(connected(6));
+        model.words = std::string(190, 'w') + (other ? " tape" : " dust");
+        model.wordsFocused = true;
+        Picture picture(520, 680);
+        EditorView().paint(picture.cairo, 520, 680, 1, model);
+        pictures[other] = lines(picture, 0, 680);
+    }
+    CHECK(pictures[0] != pictures[1]);
+}
+
+TEST(a_wheel_turned_before_there_is_a_list_leaves_the_list_at_its_top) {
+    const auto empty = connected(0);
+    empty->list = std::make_shared<SuggestionList>();
+    Picture picture(520, 680);
+    EditorView view;
+    for (int turn = 0; turn < 20; ++turn) {
+        view.scroll(460);
+        view.paint(picture.cairo, 520, 680, 1, modelOf(empty));
+    }
+    view.paint(picture.cairo, 520, 680, 1, modelOf(connected(40)));
+    CHECK(view.at(100, findY(view, Action::row, 100)).number == 0);
+}
+
 TEST(a_files_address_is_percent_encoded) {
     CHECK(fileUri("/a b/ü#.wav") == "file:///a%20b/%C3%BC%23.wav");
     CHECK(fileUri("/x-y_z.~") == "file:///x-y_z.~");
