@@ -146,7 +146,7 @@ def _print_lists(client: Client, host: "subprocess.Popen[bytes]") -> int:
             continue
         began = began or time.monotonic()
         board.take(message)
-        text = _as_text(board.rows(str(message.values["session"])))
+        text = _as_text(board.rows(str(message.values.get("session"))))
         if text and text != shown:
             changes, shown = changes + 1, text
             print(f"{time.monotonic() - began:.1f} s\n{text}\n", flush=True)

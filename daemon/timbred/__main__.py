@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 _INTERRUPTED_STATUS, _BROKEN_PIPE_STATUS, _USERS_STATUS = 130, 1, 2
+_USERS_ERRNOS = (errno.EACCES, errno.EROFS, errno.ENAMETOOLONG)
+"""What a disk refuses whoever asks for it."""
 
 
 def main() -> None:
@@ -16,6 +18,8 @@ def main() -> None:
     except KeyboardInterrupt:  # before there was a command to take it
         sys.exit(_INTERRUPTED_STATUS)
     except (Exception, SystemExit) as end:
+        if isinstance(end.__cause__, KeyboardInterrupt):  # what a library's import makes of Ctrl-C
+            sys.exit(_INTERRUPTED_STATUS)
         if unwritten := _unwritten(end):
             sys.exit(_said_of(unwritten))
         if isinstance(end, SystemExit) or not _is_the_users(end):
@@ -69,7 +73,8 @@ def _is_the_users(error: Exception) -> bool:
     from timbred_bridge.errors import BridgeError
     from timbred_catalogs.errors import CatalogError
 
-    return isinstance(error, TimbredError | BridgeError | CatalogError)
+    refused = isinstance(error, OSError) and error.errno in _USERS_ERRNOS
+    return refused or isinstance(error, TimbredError | BridgeError | CatalogError)
 
 
 if __name__ == "__main__":

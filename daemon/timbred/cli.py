@@ -8,7 +8,6 @@ from timbred import cli_catalog, cli_daemon, cli_listen, cli_plugin
 
 app = typer.Typer(
     name="timbred",
-    help="Listens to the master bus and ranks the sounds on your own disk that match or fit the music.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -21,6 +20,23 @@ app.command()(cli_daemon.watch)
 app.command()(cli_listen.listen)
 app.add_typer(cli_catalog.app, name="catalog")
 app.add_typer(cli_plugin.app, name="plugin")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from timbred.version import VERSION
+
+        print(f"timbred {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def timbred(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Listens to the master bus and ranks the sounds on your own disk that match or fit the music."""
 
 
 @app.command()

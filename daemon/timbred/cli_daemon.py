@@ -19,7 +19,10 @@ def _span(seconds: float) -> float:
     return seconds
 
 
-def serve(catalog: Catalog = "", json: Json = False) -> None:
+def serve(
+    catalog: Catalog = "",
+    json: Annotated[bool, typer.Option("--json", help="Log as JSON, one line each, to stderr.")] = False,
+) -> None:
     """Runs the daemon until it is stopped."""
     import signal
     import sys

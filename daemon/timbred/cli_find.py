@@ -7,7 +7,18 @@ import typer
 
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import open_catalogue
-from timbred.cli_options import Favourites, Kinds, Limit, Packs, Roles, Tags, needs, require, tempo_range
+from timbred.cli_options import (
+    Favourites,
+    Kinds,
+    Limit,
+    Packs,
+    Roles,
+    Tags,
+    needs,
+    path_of,
+    require,
+    tempo_range,
+)
 
 if TYPE_CHECKING:
     from timbred_catalogs.finding import Wanted
@@ -20,7 +31,10 @@ def search(
     like: Annotated[
         Path | None,
         typer.Option(
-            "--like", metavar="FILE", help="The nearest to the sound of this file or instrument first."
+            "--like",
+            metavar="FILE",
+            help="The nearest to the sound of this file or instrument first.",
+            parser=path_of,
         ),
     ] = None,
     role: Roles = None,

@@ -7,7 +7,7 @@ import typer
 
 from timbred.cli_daemon import Catalog, Json
 from timbred.cli_open import open_catalogue
-from timbred.cli_options import needs, not_both
+from timbred.cli_options import needs, not_both, path_of
 
 if TYPE_CHECKING:
     from timbred_catalogs.catalogue import Catalogue
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 def info(
     unreadable: Annotated[bool, typer.Option("--unreadable", help="The files left out, and why.")] = False,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with a map that plays.")
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with a map that plays.", parser=path_of),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Write over a file that is there.")] = False,
     catalog: Catalog = "",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from timbred.cli_daemon import Catalog, Json
-from timbred.cli_options import needs, not_both
+from timbred.cli_options import needs, not_both, path_of
 
 if TYPE_CHECKING:
     from timbred.listen import Moment
@@ -20,7 +20,7 @@ SHORTEST_SECONDS, LONGEST_SECONDS = 0.25, 86_400.0
 
 
 def listen(
-    file: Annotated[Path, typer.Argument(help="WAV, AIFF, FLAC, Ogg, Opus or MP3.")],
+    file: Annotated[Path, typer.Argument(help="WAV, AIFF, FLAC, Ogg, Opus or MP3.", parser=path_of)],
     mode: Annotated[str, typer.Option(help="match or fit.")] = "match",
     slots: Annotated[str, typer.Option(help="Slot names with commas between.")] = "",
     words: Annotated[str, typer.Option(help="Words that suggestions must have.")] = "",

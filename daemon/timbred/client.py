@@ -127,7 +127,9 @@ class Client:
         raise DaemonError(f"the daemon does not stop: 'kill -9 {self._address.pid}' ends it")
 
     def watch(self, session: str = "") -> Iterator[osc.Message | None]:
-        """Lists and status of one or all sessions as they come; None where a second brought nothing.
+        """Lists and status of one or all sessions as they come, now and then a report of who is there.
+
+        None where a second brought nothing.
 
         Raises:
             DaemonError: The daemon is gone, does not answer, or refuses.
@@ -142,18 +144,16 @@ class Client:
             message = self._receive(1.0)
             if message is not None:
                 unanswered_since = float("inf")
+                self._heed_refusal(message)
             elif not _alive(self._address.pid):
                 raise DaemonError("the daemon is gone: 'timbred serve' starts one")
             elif time.monotonic() - unanswered_since > WATCH_SECONDS:
                 raise self._silent()
-            yield self._watched(message)
+            yield message
 
-    def _watched(self, message: osc.Message | None) -> osc.Message | None:
-        if message is None or message.address == "/timbred/report":
-            return None
+    def _heed_refusal(self, message: osc.Message) -> None:
         if message.address == "/timbred/error":
             raise DaemonError(f"the daemon (process {self._address.pid}) refuses: {message.text('message')}")
-        return message
 
     def close(self) -> None:
         """Gives the port back."""

@@ -151,7 +151,8 @@ class Context:
 
 def _mono(audio: Array) -> Array:
     """The channels' mean, shape `(frames,)`; what a broken plugin upstream makes of NaN counts as silence."""
-    mono: Array = audio.mean(axis=0, dtype=np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        mono: Array = audio.mean(axis=0, dtype=np.float32)
     return mono if np.isfinite(mono).all() else np.nan_to_num(mono, posinf=0.0, neginf=0.0)
 
 

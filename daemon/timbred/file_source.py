@@ -27,7 +27,9 @@ class FileSource:
 
     def __init__(self, path: Path, tempo_bpm: float | None) -> None:
         if not path.is_file():
-            raise TimbredError(f"there is no file {path}")
+            raise TimbredError(
+                f"{path} must be a plain file" if path.exists() else f"there is no file {path}"
+            )
         try:
             self._file = soundfile.SoundFile(path)
         except (soundfile.SoundFileError, OSError) as error:

@@ -25,7 +25,8 @@ REMEMBERED_NAMES = 2**14
 REMEMBERED_TEXTS = 2**15
 """As many as the candidates of all slots, which words are looked for in."""
 
-_NOTE = re.compile(r"(?i)[\s_-]+[a-g][#b]?-?\d$")
+_STRUCK = "softest|soft|medium|med|hard|hardest|pp|mp|mf|ff|vel\\d+"
+_NOTE = re.compile(rf"(?i)([\s_-]+([a-g][#b]?-?\d|{_STRUCK}))+$")
 _COPY_MARK = re.compile(r"(?i)[\s_-]*(\(\d+\)|copy( \d+)?|dup\d*|\d+(hz|k|bit))$")
 _COSINE = re.compile(r"(?<=cosine )-?\d\.\d+")
 
@@ -82,7 +83,7 @@ def _rank_slot(
         wanted, key=lambda hit: -hit.similarity - suggesting.hold_similarity * (hit.sound.id in held)
     )
     room = max(0, count - len(pinned))
-    chosen = _thinned(steady, room, suggesting.pack_share)
+    chosen = _thinned(steady, room, suggesting.pack_share, pinned)
     if not pinned and not chosen:
         reason = empty_because(found, settings, suggesting.least_similarity)
         return [Row(found.slot.name, 0, None, 0.0, False, reason, 0.0)]
@@ -133,8 +134,11 @@ def matches(sound: Sound, words: Sequence[str]) -> bool:
 _folded = lru_cache(maxsize=REMEMBERED_TEXTS)(folded)
 
 
-def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:
-    """The first `count`, without near-duplicates and, if it can be, no more of one pack than its share."""
+def _thinned(hits: Sequence[Hit], count: int, pack_share: float, pinned: Sequence[Hit]) -> list[Hit]:
+    """The first `count`, without near-duplicates and, if it can be, no more of one pack than its share.
+
+    What is pinned hides its near-duplicates too.
+    """
     per_pack = max(1, ceil(count * pack_share))
     chosen: list[Hit] = []
     flood: list[Hit] = []
@@ -145,7 +149,7 @@ def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:
         has_its_share = packs[hit.sound.pack] >= per_pack
         if has_its_share and len(flood) >= count - len(chosen):
             continue
-        if any(_same_sound(hit, other) for other in (*chosen, *flood)):
+        if any(_same_sound(hit, other) for other in (*pinned, *chosen, *flood)):
             continue
         if has_its_share:
             flood.append(hit)
@@ -156,7 +160,7 @@ def _thinned(hits: Sequence[Hit], count: int, pack_share: float) -> list[Hit]:
 
 
 def _same_sound(one: Hit, other: Hit) -> bool:
-    """Whether two are one recording, or one instrument's samples of two notes."""
+    """Whether two are one recording, or one instrument's samples of two notes or of two velocities."""
     apart = abs(one.similarity - other.similarity)
     if apart <= SAME_COSINE or _instrument(one.sound) == _instrument(other.sound):
         return True
@@ -164,14 +168,14 @@ def _same_sound(one: Hit, other: Hit) -> bool:
 
 
 def _instrument(sound: Sound) -> tuple[str, str]:
-    """What samples of one instrument have in common: the pack, and the name without its note."""
+    """What samples of one instrument have in common: the pack, and the name without its note and velocity."""
     name = _without_note(sound.name)
     return (sound.pack, sound.id if name is None else name)
 
 
 @lru_cache(maxsize=REMEMBERED_NAMES)
 def _without_note(name: str) -> str | None:
-    """A name without the note it ends with; None where it ends with none."""
+    """A name without the note and the velocity it ends with; None where it ends with neither."""
     note = _NOTE.search(name)
     return name[: note.start()].lower() if note else None
 

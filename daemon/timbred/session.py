@@ -21,6 +21,8 @@ _REVISION_EPOCH = 1_760_000_000
 _REVISIONS_PER_SECOND = 4
 _HIGHEST_FIRST_REVISION = 2_000_000_000
 """OSC's revisions are int32; the rest is for the session's own lists."""
+_MOST_FRAMES = 2**63 - 1
+"""OSC's int64: a ring whose count is broken claims more, and nobody could be told of any session."""
 
 
 def first_revision() -> int:
@@ -102,7 +104,7 @@ class Session:
             self._advance(skipped)
             self.context.follow(transport)
             return None
-        self.lost_frames += chunk.lost_frames
+        self.lost_frames = min(self.lost_frames + chunk.lost_frames, _MOST_FRAMES)
         if not chunk.audio.shape[1]:
             return None
         self._advance(chunk.audio.shape[1])

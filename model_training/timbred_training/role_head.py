@@ -75,7 +75,7 @@ def collect(model: Path, sounds: Iterable[RoleSound]) -> Labelled:
         for sound in sounds
     ]
     if not rows:
-        raise TrainingError("a head for roles must have sounds to learn from: give kits, notes or fonts")
+        raise TrainingError("a head for roles must have sounds to learn from: of kits, train notes or fonts")
     vectors, roles, groups, judged = zip(*rows, strict=True)
     return Labelled(np.stack(vectors), np.array(roles), np.array(groups), np.array(judged))
 
@@ -165,6 +165,7 @@ def sureness(logits: np.ndarray, roles: np.ndarray) -> float:
 
 def write_head(path: Path, head: Head, model_id: str, space: str) -> None:
     """One file that names the model whose vectors it takes; whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".tmp")
     with partial.open("wb") as file:
         np.savez(

@@ -9,15 +9,16 @@ from itertools import chain
 from pathlib import Path, PurePath
 
 import numpy as np
-import soundfile
 import soxr
 
+from timbred_training.errors import TrainingError
 from timbred_training.fit.kits import authors, described
 from timbred_training.frontend import SAMPLE_RATE
 from timbred_training.note_table import TableNote, decoded, read_note_tables
 from timbred_training.role_names import drum_of_key, drum_of_name
 from timbred_training.role_table import DRUM_FAMILIES, role_of_family, role_of_program
 from timbred_training.sources.folder import sound_files
+from timbred_training.sources.sound_file import read_sound
 from timbred_training.sources.soundfont_player import DRUM_BANK, RATE, SoundFontPlayer
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,7 @@ def of_kits(*folders: Path) -> Iterator[RoleSound]:
     Kits of one maker are one group, and so are kits that share a file: makers use their sounds twice.
     """
     voices: dict[tuple[Path, str], list[Path]] = {}
-    files = [file for folder in folders for file in sound_files(folder)]
+    files = [file for folder in folders for file in sound_files(folder) if file.is_file()]
     for file in files:
         name = described(file.parent).get(file.name) or re.sub(r"^\d+-", "", file.stem)
         voices.setdefault((file.parent, name), []).append(file)
@@ -137,13 +138,12 @@ def _shuffled(notes: list[TableNote]) -> list[TableNote]:
 
 
 def _read(file: Path) -> tuple[np.ndarray, int]:
-    """Mono (frames,) and its rate; of what cannot be decoded nothing, and a warning."""
+    """Mono (frames,) and its rate; of what has no sound nothing, and a warning."""
     try:
-        audio, rate = soundfile.read(str(file), dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as error:
+        return read_sound(file)
+    except TrainingError as error:
         logger.warning("%s is left out: %s", file, error)
         return np.zeros(0, np.float32), SAMPLE_RATE
-    return audio.mean(axis=1), rate
 
 
 def _sound(role: str, group: str, mono: np.ndarray, rate: int, judged: bool = True) -> Iterator[RoleSound]:

@@ -1,5 +1,7 @@
 """The context on tones at 48 kHz, heard at 16 kHz."""
 
+import warnings
+
 import numpy as np
 import pytest
 from library_of_tones import tone
@@ -117,6 +119,12 @@ def test_broken_samples_count_as_silence(context: Context) -> None:
     audio[5000] = np.inf
     windows = play(context, audio)
     assert windows and all(np.isfinite(window.audio).all() for window in windows)
+
+
+def test_samples_beyond_float32_are_heard_without_a_warning(context: Context) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        context.feed(np.full((2, RATE), 3e38, np.float32), 0, None, SECONDS)
 
 
 def test_all_channels_are_heard(context: Context) -> None:

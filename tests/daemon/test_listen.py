@@ -73,6 +73,8 @@ def test_json_has_a_line_for_each_moment(
     ("options", "sentence"),
     [
         (["none.wav"], "there is no file none.wav"),
+        (["/"], "/ must be a plain file"),
+        ([""], "a file or folder must have a name, not ''"),
         (["{song}", "--mode", "fit"], "no fit.context model is installed"),
         (["{song}", "--slots", "kazoo"], "not 'kazoo'"),
         (["{song}", "--bars", "3", "--tempo", "120"], "context length must be 1, 2, 4 or 8 bars, not 3"),

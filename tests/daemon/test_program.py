@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from catalog_program import run, values, write_tone
 
+from timbred.version import VERSION
+
 PROGRAM = [sys.executable, "-m", "timbred"]
 
 
@@ -50,11 +52,26 @@ def test_letters_that_the_terminal_lacks_are_spelt_out(home: Path) -> None:
     assert rb"\u30ad\u30c3\u30af" in said
 
 
-def test_ctrl_c_before_there_is_a_command_shows_no_stack(tmp_path: Path) -> None:
-    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+@pytest.mark.parametrize(
+    "code", ["raise KeyboardInterrupt", "raise ImportError('initialization failed') from KeyboardInterrupt()"]
+)
+def test_ctrl_c_before_there_is_a_command_shows_no_stack(tmp_path: Path, code: str) -> None:
+    (tmp_path / "typer.py").write_text(f"{code}\n")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     ended = subprocess.run([*PROGRAM, "--help"], capture_output=True, text=True, env=environment)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+def test_the_version_is_one_line() -> None:
+    said = subprocess.run([*PROGRAM, "--version"], capture_output=True, text=True, check=True).stdout
+    assert said == f"timbred {VERSION}\n"
+
+
+@pytest.mark.parametrize("words", [["listen"], ["catalog", "watch"], ["plugin", "install", "--from"]])
+def test_what_the_disk_refuses_is_one_sentence(home: Path, words: list[str]) -> None:
+    ended = subprocess.run([*PROGRAM, *words, "x" * 300], capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert ended.stderr == f"timbred: [Errno 36] File name too long: '{'x' * 300}'\n"
 
 
 def test_a_preview_in_a_pipe_is_a_path_that_opens(home: Path) -> None:

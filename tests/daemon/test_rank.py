@@ -147,6 +147,32 @@ def test_one_instruments_notes_are_one_row() -> None:
     assert names(rows) == ["Growl A1", "Growl C#2", "Kick 01", "Kick 02"]
 
 
+def test_one_instruments_velocities_are_one_row() -> None:
+    names_of_a = (
+        "Bell-Hard",
+        "Bell-Softest",
+        "tom_lo_soft",
+        "tom_lo_hard",
+        "Cello_A3_ff",
+        "Cello_pp_C4",
+        "Hard",
+    )
+    sounds = {sound(n, name=name, pack="A"): at(10 + 5 * n) for n, name in enumerate(names_of_a)}
+    other = {sound(9, name="Bell-Hard", pack="B"): at(70)}
+    rows = listed(FakeSounds(sounds | other), settings=Settings(counts=MappingProxyType({"bass": 8})))
+    assert names(rows) == ["Bell-Hard", "tom_lo_soft", "Cello_A3_ff", "Hard", "Bell-Hard"]
+
+
+def test_a_pinned_sound_hides_its_near_duplicates() -> None:
+    growls = {
+        sound(n, name=f"Growl {note}", pack="A"): at(10 * n) for n, note in enumerate(("A1", "E2", "C3"))
+    }
+    sounds = FakeSounds(growls | {sound(9, name="Other", pack="B"): at(40)})
+    pinned = list(growls)[2]
+    rows = listed(sounds, settings=Settings(verdicts=MappingProxyType({pinned.id: "pin"})))
+    assert names(rows) == ["Growl C3", "Other"]
+
+
 def test_one_pack_does_not_flood_a_slot_while_others_have_something() -> None:
     flood = {sound(n, name=f"f{n} x", pack="Flood"): at(n) for n in range(5)}
     other = {sound(9, name="other", pack="Other"): at(30)}

@@ -9,7 +9,7 @@ from library_of_tones import tone
 
 from timbred.config import load_config
 from timbred.context import Context, Window
-from timbred.packets import list_packets
+from timbred.packets import list_packets, report_packet, status_packet
 from timbred.pool import Pool
 from timbred.session import Session, first_revision
 from timbred.source import RingSource
@@ -108,6 +108,22 @@ def test_silence_that_was_overtaken_counts_as_lost(tmp_path: Path) -> None:
         session.hear()
         session.close()
     assert (session.lost_frames, session.heard_frames) == (2 * SMALL_RING, SMALL_RING)
+
+
+class BrokenSource(RingSource):
+    """Of a ring that claims to have written more than can be."""
+
+    def read(self) -> Chunk:
+        return Chunk(np.zeros((2, 0), np.float32), 0, 2**64 - 1)
+
+
+def test_what_a_broken_ring_lost_can_be_told(tmp_path: Path) -> None:
+    with RingWriter(tmp_path / "a.ring", 2, RATE) as writer:
+        session = listening_session(writer, BrokenSource)
+        session.hear()
+        status_packet(session, ("silent", ""), 0, "", 0)
+        report_packet(0.0, "", 0, "", 0, [(session, "silent")])
+        session.close()
 
 
 def test_what_is_overtaken_while_it_is_looked_at_is_read(

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import numpy as np
@@ -32,10 +33,10 @@ def suggestions(revision: int, part: int, parts: int, *rows: tuple[osc.Value, ..
     return osc.decode(osc.encode("/timbred/suggestions", *head, groups=rows))
 
 
-def shown(board: Board, width: int = 120) -> str:
+def shown(board: Board, width: int = 120, lines: float = float("inf")) -> str:
     """What a person sees."""
     console = Console(width=width, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123
-    console.print(board.table())
+    console.print(board.table(lines))
     return console.export_text()
 
 
@@ -64,6 +65,22 @@ def test_slot_rank_and_score_stand_whole_in_every_terminal(width: int, letters: 
     assert [cell.strip() for cell in short.split("\u2502")[1:5]] == ["kick", "12", "0.50", "Short"]
     assert all(head.split("\u2503")[4 + n].strip() == name for n, name in enumerate(("name", "pack", "why")))
     assert max(map(len, lines)) <= width
+
+
+def test_a_low_terminal_shows_the_first_of_every_slot() -> None:
+    board = Board()
+    rows = [row(slot, rank, f"{slot} {rank}") for slot in ("kick", "snare") for rank in (1, 2, 3)]
+    board.take(suggestions(1, 0, 1, *rows, row("bass", 0, "")))
+
+    def names_in(lines: int) -> list[str]:
+        text = shown(board, lines=lines)
+        assert len(text.splitlines()) <= max(lines, 8)
+        return [str(name) for _, _, _, name, *_ in rows if str(name) in text]
+
+    assert names_in(12) == [f"{slot} {rank}" for slot in ("kick", "snare") for rank in (1, 2, 3)]
+    assert names_in(11) == names_in(10) == ["kick 1", "kick 2", "snare 1", "snare 2"]
+    assert names_in(9) == names_in(2) == ["kick 1", "snare 1"]
+    assert "because" in shown(board, lines=2)
 
 
 def test_names_are_shown_as_they_are() -> None:
@@ -105,3 +122,40 @@ def test_a_session_is_shown_at_once_and_its_absence_said(capsys: pytest.CaptureF
     assert "First" in capsys.readouterr().out
     show(iter([None]), 1)
     assert "no plugin is connected" in capsys.readouterr().out
+
+
+def report(*sessions: str) -> osc.Message:
+    """Who is there."""
+    groups = [(session, "host", "listening", "match", 48_000, 0, 0, 0) for session in sessions]
+    return osc.decode(osc.encode("/timbred/report", "0.1.0", 1, 1.0, "/catalog", 3, "m", 0, groups=groups))
+
+
+def test_a_session_that_went_is_shown_no_more() -> None:
+    board = Board()
+    board.take(suggestions(1, 0, 1, row("bass", 1, "First")))
+    board.take(report(SESSION, "6" * 32))
+    assert "First" in shown(board)
+    board.take(report("6" * 32))
+    assert "First" not in shown(board) and board.rows(SESSION) == []
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_where_nothing_can_change_in_place_each_other_table_is_printed(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("FORCE_COLOR", "1" if terminal else "")
+    first, second = (suggestions(n, 0, 1, row("bass", 1, f"List {n}")) for n in (1, 2))
+
+    def messages() -> Iterator[osc.Message | None]:
+        yield None
+        assert "no plugin is connected" in capsys.readouterr().out
+        yield first
+        assert "List 1" in capsys.readouterr().out, "before the next comes"
+        yield first
+        assert capsys.readouterr().out == "", "nothing changed"
+        yield second
+
+    show(messages(), 5)
+    text = capsys.readouterr().out
+    assert "List 2" in text and "List 1" not in text

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from toy_sources import run, write_sounds
 
 from timbred_training import cli
 from timbred_training.errors import TrainingError
@@ -32,3 +33,17 @@ def test_how_many_songs_ask_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> Non
     line = "fit bank songs.lance --out bank.npz --trunk run --mixes 3 --random-mixes 4 --variants 5"
     cli.app([*line.split(), "--ask-every", "6", "--seed", "7"], standalone_mode=False)
     assert asked == {"real_mixes": 3, "other_mixes": 4, "variants": 5, "ask_every": 6, "seed": 7}
+
+
+@pytest.mark.parametrize(
+    ("count", "out", "rule"), [(1, ".", "two at least"), (2, "nowhere", "that is there")]
+)
+def test_what_tells_drums_apart_needs_two_kits_and_a_place(
+    tmp_path: Path, count: int, out: str, rule: str
+) -> None:
+    for kit in range(count):
+        for role in ("Kick", "Snare"):
+            write_sounds(tmp_path / f"kit {kit}", 1)
+            (tmp_path / f"kit {kit}" / "000.wav").rename(tmp_path / f"kit {kit}" / f"{role}.wav")
+    with pytest.raises(TrainingError, match=rule):
+        run("fit", "drum-sounds", tmp_path, "--out", tmp_path / out / "drums.json")

@@ -79,6 +79,14 @@ def test_the_fitting_sample_is_the_judges_and_never_the_songs_own() -> None:
         assert pitch(random) == pytest.approx(max(others), abs=8.0)
 
 
+def test_the_music_is_as_loud_with_either_sample() -> None:
+    (pair,) = make_pairs(Songs(), Lowest(), 1, ("author 0",), seed=1)
+    before = slice(0, SAMPLE_RATE // 4)  # either sample
+    assert np.abs(pair.audio[0][before]).max() > 0.1
+    assert np.allclose(pair.audio[0][before], pair.audio[1][before])
+    assert max(np.abs(audio).max() for audio in pair.audio) == pytest.approx(0.9)
+
+
 class Copies(Songs):
     """The same, but the third song has the second's recording, and two parts of the first play its own."""
 

@@ -1,6 +1,7 @@
 """Songs for the fit model: tracker modules, folders of stems, and what is kept of them."""
 
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from timbred_training.fit.onsets import most_alone, onsets
 from timbred_training.fit.prepare_songs import prepare_songs
 from timbred_training.fit.roles import role_of_drum_key, role_of_name, role_of_program
 from timbred_training.fit.song_set import read_song_set
+from timbred_training.fit.song_store import prepared_songs
 from timbred_training.fit.songs import OneShot, Song, Stem
 from timbred_training.fit.stems import StemSource
 from timbred_training.frontend import SAMPLE_RATE
@@ -126,6 +128,27 @@ def test_copies_of_a_recording_in_two_songs_are_known(module: Path, tmp_path: Pa
     assert len(songs.shots) == 6
     assert len(set(songs.copy.tolist())) == 3
     assert sorted(songs.copy[songs.song == 0]) == sorted(songs.copy[songs.song == 1])
+
+
+def test_modules_are_found_by_either_end_of_their_names(module: Path) -> None:
+    module.with_name("MOD.title").write_bytes(module.read_bytes())
+    module.with_name("._toy.mod").write_bytes(b"Mac OS X")
+    source = ModuleSource(module.parents[1])
+    assert source.songs() == ["somebody/MOD.title", "somebody/toy.mod"]
+    assert source.read("somebody/MOD.title") is not None
+
+
+def test_a_link_to_nothing_and_a_name_that_is_no_utf_8_stop_nothing(
+    module: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    module.with_name("a.xm").symlink_to("nowhere")
+    try:
+        module.rename(module.with_name(os.fsdecode(b"caf\xe9.mod")))
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    assert prepare_songs(ModuleSource(module.parents[1]), tmp_path / "prepared") == 1
+    assert prepared_songs(tmp_path / "prepared") == {"modules/somebody/caf\\xe9.mod"}
+    assert caplog.messages[0].startswith("somebody/a.xm is skipped: a module must be a readable file")
 
 
 def test_a_file_that_is_no_module_is_named(tmp_path: Path, module: Path) -> None:

@@ -1,7 +1,9 @@
 """Scores: notes with their times, from MIDI files and from Slakh's layout."""
 
+import struct
 from pathlib import Path
 
+import mido
 import pytest
 from toy_scores import write_score
 
@@ -45,3 +47,34 @@ def test_what_is_no_score_is_refused(tmp_path: Path) -> None:
         read_score(tmp_path / "a.mid")
     with pytest.raises(TrainingError, match="has none"):
         find_scores(tmp_path / "nowhere")
+
+
+def test_a_file_may_count_frames_of_film(tmp_path: Path) -> None:
+    write_score(tmp_path / "a.mid")
+    content = bytearray((tmp_path / "a.mid").read_bytes())
+    content[12:14] = struct.pack(">bB", -25, 40)
+    (tmp_path / "a.mid").write_bytes(content)
+    times = [(note.start_seconds, note.end_seconds) for note in read_score(tmp_path / "a.mid")]
+    assert times == [(0.0, 0.1), (0.1, 0.2)]
+
+
+def test_a_file_that_breaks_off_says_so(tmp_path: Path) -> None:
+    write_score(tmp_path / "a.mid")
+    (tmp_path / "a.mid").write_bytes((tmp_path / "a.mid").read_bytes()[:-8])
+    with pytest.raises(TrainingError, match=r"a\.mid: it breaks off$"):
+        read_score(tmp_path / "a.mid")
+
+
+def test_tracks_that_are_songs_of_their_own_are_refused(tmp_path: Path) -> None:
+    file = mido.MidiFile(type=2)
+    file.tracks += [mido.MidiTrack(), mido.MidiTrack()]
+    file.save(tmp_path / "a.mid")
+    with pytest.raises(TrainingError, match="must be one song"):
+        read_score(tmp_path / "a.mid")
+
+
+def test_a_track_whose_metadata_list_no_stems_is_refused(tmp_path: Path) -> None:
+    write_score(tmp_path / "MIDI" / "S00.mid")
+    (tmp_path / "metadata.yaml").write_text("stems: [S00]")
+    with pytest.raises(TrainingError, match=r"metadata\.yaml must tell"):
+        read_score(tmp_path)

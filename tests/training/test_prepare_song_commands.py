@@ -1,7 +1,11 @@
 """What the commands that prepare songs say and refuse."""
 
+import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import mido
 import numpy as np
 import pytest
 import soundfile
@@ -9,6 +13,8 @@ from toy_scores import write_score
 
 from timbred_training import cli
 from timbred_training.errors import TrainingError
+from timbred_training.fit.kits import find_kits
+from timbred_training.fit.scores import ScoreSource
 
 
 def run(*line: object) -> None:
@@ -46,6 +52,64 @@ def test_files_linked_from_a_folder_marked_no_train_are_refused(tmp_path: Path, 
     (tmp_path / "pack" / "NO-TRAIN").touch()
     with pytest.raises(TrainingError, match=r"not be marked NO-TRAIN, but .*pack is"):
         run("prepare", command, tmp_path / "songs", tmp_path / "out.lance")
+
+
+class FewPresets:
+    """Of tinysoundfont's `Synth` what is asked of it; its font holds one bass and nothing else."""
+
+    def __init__(self, **_: object) -> None:
+        self._sounds = False
+
+    def sfload(self, path: str) -> int:
+        return 0
+
+    def sfpreset_name(self, font: int, bank: int, preset: int) -> str | None:
+        return "Bass" if preset == 35 else None
+
+    def program_select(self, channel: int, font: int, bank: int, preset: int) -> None:
+        if preset != 35:
+            raise RuntimeError("Error in channel_set_preset_number")
+
+    def sounds_off(self) -> None:
+        self._sounds = False
+
+    def noteon(self, channel: int, pitch: int, velocity: int) -> None:
+        self._sounds = True
+
+    def noteoff(self, channel: int, pitch: int) -> None:
+        self._sounds = False
+
+    def generate(self, frames: int) -> bytes:
+        return np.full(2 * frames, 0.1 * self._sounds, np.float32).tobytes()
+
+
+def test_a_soundfont_need_not_have_all_programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tinysoundfont", SimpleNamespace(Synth=FewPresets))
+    file = mido.MidiFile()
+    for channel, program, pitches in ((9, 0, (36, 38)), (0, 33, (40,)), (1, 0, (60,))):
+        track = mido.MidiTrack([mido.Message("program_change", channel=channel, program=program)])
+        for pitch in pitches:
+            track += [
+                mido.Message("note_on", channel=channel, note=pitch),
+                mido.Message("note_off", channel=channel, note=pitch, time=480),
+            ]
+        file.tracks.append(track)
+    file.save(tmp_path / "a.mid")
+    for name in ("kick", "snare"):
+        (write_song(tmp_path / name) / "Bass.wav").rename(tmp_path / f"{name}.wav")
+        shutil.rmtree(tmp_path / name)
+    song = ScoreSource(tmp_path, find_kits(tmp_path), tmp_path / "font.sf2").read("a.mid#1")
+    assert song is not None
+    assert [shot.role for stem in song.stems for shot in stem.one_shots] == ["kick", "snare", "bass"]
+
+
+@pytest.mark.parametrize("content", [b"", b"nothing"])
+def test_a_soundfont_of_notes_that_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
+    pytest.importorskip("tinysoundfont")
+    (tmp_path / "font.sf2").write_bytes(content)
+    line = ("prepare", "soundfont", tmp_path / "font.sf2", tmp_path / "out.lance")
+    with pytest.raises(TrainingError, match=r"must be a readable .*, not .*font\.sf2"):
+        run(*line, "--name", "x", "--licence", "own")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"nothing"])

@@ -1,5 +1,6 @@
 """Sounds of a known role: what a kit, a note table and a SoundFont give, and what they leave out."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,23 @@ def test_silence_and_what_is_no_audio_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "Kit" / "Snare.wav").write_bytes(b"RIFF nonsense")
     soundfile.write(tmp_path / "Kit" / "Kick.wav", np.zeros(4410), 44_100)
     assert list(of_kits(tmp_path)) == []
+
+
+def test_what_is_no_file_or_holds_no_numbers_is_left_out(tmp_path: Path) -> None:
+    write_hit(tmp_path / "Kit" / "Kick.wav")
+    (tmp_path / "Kit" / "Snare.wav").symlink_to("nowhere")
+    (tmp_path / "Kit" / "Hat.wav").mkdir()
+    soundfile.write(tmp_path / "Kit" / "Clap.wav", np.full(4410, np.nan), 44_100, subtype="FLOAT")
+    assert [sound.role for sound in of_kits(tmp_path)] == ["kick"]
+
+
+def test_a_name_that_is_no_utf_8_is_read(tmp_path: Path) -> None:
+    write_hit(tmp_path / "Kit" / "Kick.wav")
+    try:
+        (tmp_path / "Kit" / "Kick.wav").rename(tmp_path / "Kit" / os.fsdecode(b"Kick \xe9.wav"))
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    assert [sound.role for sound in of_kits(tmp_path)] == ["kick"]
 
 
 def test_note_tables_give_reference_notes_of_the_train_split_up_to_a_limit(toy_table: Path) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
@@ -166,6 +167,12 @@ def test_presets_of_the_same_name_in_two_folders_are_two_instruments(
     with caplog.at_level(logging.WARNING):
         assert source.render("synth_Pad/Broken") == []
     assert "Broken.vstpreset is left out: no preset" in caplog.text
+
+
+def test_a_folder_without_presets_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pedalboard.VST3Plugin", lambda path: SimpleNamespace(is_instrument=True))
+    with pytest.raises(TrainingError, match=r"must hold \.vstpreset files, and .*nowhere has none"):
+        Vst3Source(tmp_path / "synth.vst3", tmp_path / "nowhere", "synth", "own")
 
 
 def test_a_note_table_gives_all_notes_of_an_instrument(toy_table: Path) -> None:

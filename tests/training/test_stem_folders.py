@@ -1,14 +1,17 @@
 """Folders of stems as people leave them: bounces among the parts, broken files, like-named songs."""
 
 import logging
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from timbred_training.errors import TrainingError
 from timbred_training.fit.prepare_songs import prepare_songs
 from timbred_training.fit.song_set import read_song_set
+from timbred_training.fit.song_store import read_sounds
 from timbred_training.fit.stems import StemSource
 from timbred_training.frontend import SAMPLE_RATE
 
@@ -93,7 +96,81 @@ def test_a_part_that_sounds_as_all_others_together_is_none(
     song = write_song(tmp_path / "x", a_kick=kick(), b_bass=bass(), c_lead=bass(330.0))
     write_song(song, final=0.5 * whole, loud=limited)
     assert stems_of(tmp_path, "x") == ["a kick", "b bass", "c lead"]
-    assert "loud of x is left out: it sounds as all other parts together" in caplog.messages
+    assert "loud of x is left out: it sounds as other parts together" in caplog.messages
+
+
+def test_a_bus_of_some_parts_is_none(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    hat = np.random.default_rng(0).standard_normal(len(T)) * np.exp(-40 * (T % 0.5)) * 0.2
+    song = write_song(tmp_path / "x", Kick=kick(), Hat=hat, Bass=bass(), Lead=bass(330.0))
+    write_song(song, Drums=0.7 * kick() + 0.5 * hat, Tonal=bass() + bass(330.0))
+    assert stems_of(tmp_path, "x") == ["Bass", "Hat", "Kick", "Lead"]
+    assert sorted(caplog.messages) == [
+        f"{bus} of x is left out: it sounds as other parts together" for bus in ("Drums", "Tonal")
+    ]
+
+
+@pytest.mark.parametrize("between", ["_", " - ", " "])
+def test_what_all_names_begin_with_is_the_songs_name(tmp_path: Path, between: str) -> None:
+    audio = {"Kick": kick(), "Vox": bass(330.0), "Insert 7": bass(), "808": bass(55.0)}
+    audio |= {"Master": bass(220.0), "": bass(440.0)}
+    song = tmp_path / "an export"
+    song.mkdir()
+    for name, sound in audio.items():
+        title = f"Bass Face{between}{name}" if name else "Bass Face"
+        soundfile.write(song / f"{title}.wav", sound, SAMPLE_RATE)
+    read = StemSource(tmp_path).read("an export")
+    assert read is not None
+    roles = {
+        stem.name.removeprefix(f"Bass Face{between}"): [s.role for s in stem.one_shots] for stem in read.stems
+    }
+    assert set(roles) == {"808", "Insert 7", "Kick", "Vox"}
+    assert roles["Kick"] == ["kick"]
+    assert not any("bass" in heard for heard in roles.values())
+
+
+def test_what_names_begin_with_is_a_role_where_none_stands_behind_it(tmp_path: Path) -> None:
+    sounds = {"Bass": bass(), "Bass 2": bass(55.0), "Bass DI": bass(82.0)}
+    write_song(tmp_path / "x", **sounds)
+    read = StemSource(tmp_path).read("x")
+    assert read is not None
+    assert [shot.role for stem in read.stems for shot in stem.one_shots] == ["bass"] * 3
+
+
+@pytest.mark.parametrize("suffix", [".w64", ".caf", ".rf64"])
+def test_stems_may_be_of_what_a_daw_writes_long_files_in(tmp_path: Path, suffix: str) -> None:
+    song = write_song(tmp_path / "x", Kick=kick())
+    soundfile.write(song / f"Bass{suffix}", bass(), SAMPLE_RATE, format=suffix[1:].upper())
+    assert stems_of(tmp_path, "x") == ["Bass", "Kick"]
+
+
+def test_stems_in_one_mp4_are_counted_and_not_read(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "A - B.stem.mp4").write_bytes(b"ftyp")
+    with pytest.raises(TrainingError, match="has none"):
+        StemSource(tmp_path)
+    assert caplog.messages == ["1 files *.stem.mp4 are not read: each must be a folder of WAV files"]
+
+
+def test_names_that_are_no_utf_8_are_read(tmp_path: Path) -> None:
+    song = Path(os.fsdecode(os.fsencode(tmp_path / "songs") + b"/caf\xe9"))
+    try:
+        song.mkdir(parents=True)
+    except OSError:
+        pytest.skip("the file system takes UTF-8 names only")
+    write_song(tmp_path, Kick=kick(), Bass=bass())
+    for name, encoded in (("Kick", b"k\xefck"), ("Bass", b"bass")):
+        (tmp_path / f"{name}.wav").rename(song / f"{os.fsdecode(encoded)}.wav")
+    assert prepare_songs(StemSource(tmp_path / "songs"), tmp_path / "x.lance") == 1
+    sounds = read_sounds(tmp_path / "x.lance")
+    assert {sound.song for sound in sounds} == {"stems/caf\\xe9"}
+    assert {sound.name for sound in sounds} == {"bass", "k\\xefck"}
+
+
+@pytest.mark.parametrize("split", ["train", "test", "validation", "omitted"])
+def test_a_split_is_no_author(tmp_path: Path, split: str) -> None:
+    write_song(tmp_path / split / "Track00001" / "stems", Kick=kick(), Bass=bass())
+    read = StemSource(tmp_path).read(f"{split}/Track00001")
+    assert read is not None and read.author == "Track00001"
 
 
 def test_a_part_and_its_bounce_alone_are_no_song(tmp_path: Path) -> None:

@@ -33,15 +33,23 @@ def drum_sounds(
     out: Annotated[Path | None, typer.Option(help="The file to write; the package's own by default.")] = None,
 ) -> None:
     """Fits what tells drums apart by their sound, and says how often it is right on kits it never heard."""
+    from timbred_training.errors import TrainingError
     from timbred_training.fit import drum_sounds as sounds
     from timbred_training.fit.kits import find_kits
     from timbred_training.prepare import refuse_no_train
 
+    out = out or sounds.WEIGHTS_PATH
+    _refuse_no_folder(out, "the file")
     for folder in kits:
         refuse_no_train(folder)
-    measured, roles, names = sounds.collect([kit for folder in kits for kit in find_kits(folder)])
+    found = [kit for folder in kits for kit in find_kits(folder)]
+    if len(found) < 2:
+        raise TrainingError(
+            f"kits must be two at least, since each is judged by the others, not {len(found)}"
+        )
+    measured, roles, names = sounds.collect(found)
     right = sounds.accuracy_on_unheard_kits(measured, roles, names)
-    sounds.fit(measured, roles).write(out or sounds.WEIGHTS_PATH)
+    sounds.fit(measured, roles).write(out)
     print(f"{len(roles)} sounds of {len(set(names))} kits; on unheard kits {100 * right:.0f} % are right")
 
 
@@ -64,13 +72,11 @@ def bank(
     """Computes the features of contexts and one-shots that heads are trained on."""
     import torch
 
-    from timbred_training.errors import TrainingError
     from timbred_training.export_timbre import load_run
     from timbred_training.fit.bank import make_bank
     from timbred_training.fit.song_set import read_song_set
 
-    if not out.absolute().parent.is_dir():
-        raise TrainingError(f"the bank must be written into a folder that is there, not {out.parent}")
+    _refuse_no_folder(out, "the bank")
     torch.set_num_threads(threads)
     encoder = load_run(trunk).encoder
     made = make_bank(
@@ -182,6 +188,13 @@ def read(
     share = 100.0 * result.fitting / max(1, result.answers)
     print(f"{result.fitting} of {result.answers} answers chose the fitting sample ({share:.0f} %)")
     print(f"binomial test against guessing, one-sided: p = {result.p_value:.3g}")
+
+
+def _refuse_no_folder(out: Path, what: str) -> None:
+    from timbred_training.errors import TrainingError
+
+    if not out.absolute().parent.is_dir():
+        raise TrainingError(f"{what} must be written into a folder that is there, not {out.parent}")
 
 
 def _source(songs: Path, layout: str) -> "SongSource":

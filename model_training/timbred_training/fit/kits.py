@@ -16,7 +16,8 @@ from timbred_training.errors import TrainingError
 from timbred_training.fit.roles import DRUM_ROLES, role_of_name
 from timbred_training.fit.songs import ONE_SHOT_SECONDS, SILENT, Array, peak_normalised
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.sources.folder import sound_files
+from timbred_training.sources.folder import printable, sound_files
+from timbred_training.sources.sound_file import open_sound
 
 log = logging.getLogger(__name__)
 DESCRIPTION = "drumkit.xml"
@@ -49,7 +50,9 @@ def find_kits(folder: Path) -> list[Kit]:
         if role in DRUM_ROLES and _sounds(file):
             found.setdefault(file.parent, {}).setdefault(role, []).append(file)
     kits = [
-        Kit(str(place.relative_to(folder.parent)), {role: tuple(files) for role, files in roles.items()})
+        Kit(
+            printable(place.relative_to(folder.parent)), {role: tuple(files) for role, files in roles.items()}
+        )
         for place, roles in found.items()
         if len(roles) > 1
     ]
@@ -65,7 +68,7 @@ def read_one_shot(file: Path, seconds: float = ONE_SHOT_SECONDS) -> Array:
         TrainingError: if it can't be decoded, or holds no frames.
     """
     try:
-        with soundfile.SoundFile(str(file)) as opened:
+        with open_sound(file) as opened:
             rate = int(opened.samplerate)
             audio = opened.read(int(seconds * rate), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:

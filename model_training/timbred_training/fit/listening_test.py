@@ -93,8 +93,8 @@ def make_pairs(source: SongSource, judge: Judge, count: int, authors: Sequence[s
         other = int(rng.choice(rivals))
         fitting = int(rng.integers(2))
         order = (best, other) if fitting == 0 else (other, best)
-        audio = [_with(question, library[k][1].audio, places) for k in order]
-        pairs.append(Pair(question.role, name, (audio[0], audio[1]), fitting))
+        a, b = (_with(question, library[k][1].audio, places) for k in order)
+        pairs.append(Pair(question.role, name, _as_loud(a, b), fitting))
         if len(pairs) == count:
             return pairs
     raise _too_few(count, len(pairs))
@@ -194,13 +194,19 @@ def _questions(song: Song, rng: np.random.Generator) -> list[Question]:
 
 
 def _with(question: Question, sample: Array, places: np.ndarray) -> Array:
-    """The context and the sample at every place, as loud as the part; peak 0.9."""
+    """The context and the sample at every place, as loud as the part."""
     part = np.zeros(len(question.audio) + len(sample), np.float32)
     for place in places:
         part[place : place + len(sample)] += sample
     wanted, found = np.abs(question.part).max(), np.abs(part).max()
     mixed: Array = question.audio + part[: len(question.audio)] * (wanted / max(float(found), 1e-6))
-    return 0.9 * mixed / max(float(np.abs(mixed).max()), 1e-6)
+    return mixed
+
+
+def _as_loud(a: Array, b: Array) -> tuple[Array, Array]:
+    """Both at one gain, since of the same music the louder pleases; the higher peak is 0.9."""
+    gain = np.float32(0.9 / max(float(np.abs(a).max()), float(np.abs(b).max()), 1e-6))
+    return gain * a, gain * b
 
 
 def _data_url(audio: Array) -> str:

@@ -19,6 +19,7 @@ from timbred_training.fit.songs import (
     peak_normalised,
 )
 from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.sources.folder import printable
 
 SUFFIXES = {".mod", ".xm", ".it", ".s3m", ".mtm", ".669", ".okt", ".med", ".mptm"}
 MOST_STEMS = 16
@@ -41,12 +42,13 @@ class ModuleSource:
 
     def __init__(self, folder: Path, name: str = "modules") -> None:
         self.name = name
-        found = [file for file in sorted(folder.rglob("*")) if file.suffix.lower() in SUFFIXES]
+        files = [file for file in sorted(folder.rglob("*")) if not file.name.startswith(".")]
+        found = [file for file in files if file.suffix.lower() in SUFFIXES or _is_amigas(file)]
         if not found:
             raise TrainingError(
                 f"a folder of modules must hold {sorted(SUFFIXES)} files, and {folder} has none"
             )
-        self._files = {str(file.relative_to(folder)): file for file in found}
+        self._files = {printable(file.relative_to(folder)): file for file in found}
         self._alone = folder.absolute().name
 
     def songs(self) -> list[str]:
@@ -65,6 +67,11 @@ class ModuleSource:
         sounding = tuple(stem for stem in stems if np.abs(stem.audio).max() > 1e-4)
         parent = Path(song).parent.name or self._alone
         return Song(song, parent, sounding) if len(sounding) > 2 else None
+
+
+def _is_amigas(file: Path) -> bool:
+    """Whether it is named as on the Amiga: mod.title."""
+    return file.name.lower().startswith("mod.")
 
 
 def _stem(path: Path, used: Usage, begin_seconds: float) -> Stem:

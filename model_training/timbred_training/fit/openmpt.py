@@ -69,7 +69,7 @@ class Module:
     def __init__(self, data: bytes) -> None:
         self._lib = _library()
         self._ext = self._lib.openmpt_module_ext_create_from_memory(
-            data, len(data), None, None, None, None, None, None, None
+            data, len(data), self._lib.openmpt_log_func_silent, None, None, None, None, None, None
         )
         if not self._ext:
             raise TrainingError("a module must be a file that libopenmpt can read, and this is none")
@@ -165,9 +165,15 @@ class Module:
 
 
 def open_module(path: Path) -> Module:
-    """Opens a module file."""
+    """Opens a module file.
+
+    Raises:
+        TrainingError: if it can't be read, or as `Module`.
+    """
     try:
         return Module(path.read_bytes())
+    except OSError as error:
+        raise TrainingError(f"a module must be a readable file: {error}") from error
     except TrainingError as error:
         raise TrainingError(f"{path}: {error}") from error
 

@@ -22,6 +22,7 @@ from timbred_training.fit.songs import (
     peak_normalised,
 )
 from timbred_training.frontend import SAMPLE_RATE
+from timbred_training.sources.folder import printable
 from timbred_training.sources.midi import ScoreNote, find_scores, read_score
 
 BEGIN = 0.2  # of the song
@@ -58,13 +59,17 @@ class ScoreSource:
         self.name, self._kits = name, list(kits)
         scores = find_scores(folder)
         self._scores = {
-            f"{score.relative_to(folder)}#{k + 1}": score for k in range(renditions) for score in scores
+            f"{printable(score.relative_to(folder))}#{k + 1}": score
+            for k in range(renditions)
+            for score in scores
         }
-        self._synth = tinysoundfont.Synth(samplerate=SAMPLE_RATE, gain=-12)
+        self._synth: Any = tinysoundfont.Synth(samplerate=SAMPLE_RATE, gain=-12)
         try:
             self._font = self._synth.sfload(str(font))
         except RuntimeError as error:
             raise TrainingError(f"a SoundFont must be a readable .sf2 or .sf3 file, not {font}") from error
+        named = ((preset, self._synth.sfpreset_name(self._font, 0, preset)) for preset in range(128))
+        self._presets = {preset: str(name) for preset, name in named if name}
 
     def songs(self) -> list[str]:
         """The scores' paths, with the rendition's number."""
@@ -83,19 +88,25 @@ class ScoreSource:
         by_program: dict[int, list[ScoreNote]] = defaultdict(list)
         for note in notes:
             by_program[note.program].append(note)
-        most_played = sorted(by_program, key=lambda program: -len(by_program[program]))[:MOST_TONAL_STEMS]
+        playable = [program for program in by_program if self._family(program)]
+        most_played = sorted(playable, key=lambda program: -len(by_program[program]))[:MOST_TONAL_STEMS]
         return [self._tonal_stem(program, by_program[program], rng) for program in most_played]
 
+    def _family(self, program: int) -> list[int]:
+        """The SoundFont's presets of a program's family."""
+        first = program // FAMILY * FAMILY
+        return [preset for preset in range(first, first + FAMILY) if preset in self._presets]
+
     def _tonal_stem(self, program: int, notes: list[ScoreNote], rng: np.random.Generator) -> Stem:
-        preset = program // FAMILY * FAMILY + int(rng.integers(FAMILY))
+        family = self._family(program)
+        preset = family[int(rng.integers(len(family)))]
         self._synth.program_select(0, self._font, 0, preset)
         audio = _gain(rng) * self._play(notes, EXCERPT_SECONDS)
         role = role_of_program(preset)
         pitch = int(np.clip(np.median([note.pitch for note in notes]), *PROBE_PITCH_RANGE))
         struck = ScoreNote(0.0, TONAL_SECONDS * 2 / 3, pitch, 100, preset, False, 0)
         sound = peak_normalised(self._play([struck], TONAL_SECONDS))
-        name = str(self._synth.sfpreset_name(self._font, 0, preset))
-        return Stem(name, audio, (OneShot(role, sound),) if role else ())
+        return Stem(self._presets[preset], audio, (OneShot(role, sound),) if role else ())
 
     def _play(self, notes: list[ScoreNote], seconds: float) -> Array:
         events = [(note.start_seconds, True, note) for note in notes]

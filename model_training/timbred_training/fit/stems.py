@@ -1,13 +1,16 @@
 """Folders of stems as songs: a song a folder, MUSDB's and Slakh's layouts, and what a DAW exports."""
 
 import logging
+import math
 import re
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
+from scipy.optimize import nnls
 
 from timbred_training.errors import TrainingError
 from timbred_training.fit import drum_sounds
@@ -15,14 +18,16 @@ from timbred_training.fit.onsets import most_alone
 from timbred_training.fit.roles import DRUM_ROLES, role_of_name, role_of_program
 from timbred_training.fit.songs import EXCERPT_SECONDS, SILENT, Array, OneShot, Song, Stem
 from timbred_training.frontend import SAMPLE_RATE
-from timbred_training.sources.folder import sound_files
+from timbred_training.sources.folder import printable, sound_files
+from timbred_training.sources.sound_file import open_sound
 
 log = logging.getLogger(__name__)
 
 WHOLE_SONG = {"mixture", "mix", "mixdown", "master", "premaster", "bounce", "full"}
 KINDS_OF_WHOLE = {"song", "final", "rough", "stereo", "linear"}
-VERSION = re.compile(r"v?\d+")
-ALIKE = 0.98  # correlation with the sum of all other parts, from which on a part is that sum
+VERSION = re.compile(r"(?!(?:303|606|707|808|909)$)v?\d+")  # but what is named so is a drum machine's part
+SPLITS = {"train", "test", "validation", "omitted"}  # MUSDB's and Slakh's folders: no authors
+ALIKE = 0.98  # correlation with some sum of other parts, from which on a part is that sum
 WHOLE_KIT = {"drum", "drums", "kit", "drumkit", "drum kit", "beat", "beats"}
 KIT_SOUNDS, PART_SOUNDS, SURE = 6, 8, 0.6
 DRUM_PITCHES = 3  # a drum is struck at so many pitches at most
@@ -35,7 +40,7 @@ class StemSource:
 
     Its subfolders belong to it, and so does a folder `stems` to the one that it lies in; but those of the
     collection itself are songs of their own. What is the whole song is no part: a file whose name says no
-    more, and one that sounds as all others together. Files without sound are left out. All these are named.
+    more, and one that sounds as others together. Files without sound are left out. All these are named.
 
     An author is what stands before " - " in a song's name, else the folder that the song lies in if that is
     not the collection itself, else the song.
@@ -49,8 +54,10 @@ class StemSource:
     def __init__(self, folder: Path, name: str = "stems") -> None:
         self.name = name
         folder = folder.absolute()
+        if unread := sum(1 for _ in folder.rglob("*.stem.mp4")):
+            log.warning("%d files *.stem.mp4 are not read: each must be a folder of WAV files", unread)
         self._songs = {
-            _song_name(song, folder): (song, files)
+            printable(Path(_song_name(song, folder))): (song, files)
             for song, files in _parts_of_songs(folder).items()
             if len(files) > 1
         }
@@ -69,8 +76,9 @@ class StemSource:
         seconds = {file: _seconds(file) for file in files}
         begin = _begin(max(seconds.values()))
         told = {place: _slakh(place) for place in {file.parent for file in files}}
+        names = [folder.name, _shared_title(files)]
         stems = [
-            _stem(file, begin, _own_words(file.stem, folder.name), told[file.parent].get(file.stem))
+            _stem(file, begin, _own_words(file.stem, names), told[file.parent].get(file.stem))
             for file in files
             if seconds[file]
         ]
@@ -92,32 +100,46 @@ def _parts_of_songs(folder: Path) -> dict[Path, list[Path]]:
         if place != folder
         and len(files) - len(_whole(files, [_above_stems(place).name, *inner.get(place, ())])) > 1
     }
+    places: dict[Path, list[Path]] = {}
+    for place in found:
+        places.setdefault(_song_folder(place, holding), []).append(place)
     songs: dict[Path, list[Path]] = {}
-    for place, files in found.items():
-        song = _song_folder(place, holding)
-        whole = _whole(files, [song.name, *inner.get(place, ())])
+    for song, mine in places.items():
+        shared = _shared_title([file for place in mine for file in found[place]])
+        whole = {
+            file
+            for place in mine
+            for file in _whole(found[place], [song.name, shared, *inner.get(place, ())])
+        }
         for file in sorted(whole):
             log.warning("%s is left out: its name says that it is the whole song", file)
-        songs.setdefault(song, []).extend(file for file in files if file not in whole)
+        songs[song] = [file for place in mine for file in found[place] if file not in whole]
     return songs
 
 
 def without_sums(stems: list[Stem], song: str) -> list[Stem]:
-    """A song's stems but for those that sound as all others together, at any gain: its bounces."""
+    """A song's stems but for those that sound as others together, at any gains: its bounces and buses."""
     parts = list(stems)
+    if not parts:
+        return parts
+    # The triangle's columns have the inner products of the audio, in as many rows as there are parts.
+    audio = np.stack([part.audio for part in parts], axis=1)  # (frames, parts)
+    columns = np.asarray(np.linalg.qr(audio, mode="r"), np.float64)
     while len(parts) > 1:
-        whole = np.sum([part.audio for part in parts], axis=0)
-        alike = [_correlation(part.audio, whole - part.audio) for part in parts]
+        alike = [_alike(columns, k) for k in range(len(parts))]
         if max(alike) < ALIKE:
             break
-        bounce = parts.pop(int(np.argmax(alike)))
-        log.warning("%s of %s is left out: it sounds as all other parts together", bounce.name, song)
+        bus = int(np.argmax(alike))
+        columns = np.delete(columns, bus, axis=1)
+        log.warning("%s of %s is left out: it sounds as other parts together", parts.pop(bus).name, song)
     return parts
 
 
-def _correlation(one: Array, other: Array) -> float:
-    energy = float(one @ one) * float(other @ other)
-    return float(one @ other) / energy**0.5 if energy > 0.0 else 0.0
+def _alike(columns: np.ndarray, one: int) -> float:
+    """The correlation of a column with the likest sum of the others, each at a gain of its own."""
+    _, apart = nnls(np.delete(columns, one, axis=1), columns[:, one])
+    share = float(apart) / float(np.linalg.norm(columns[:, one]))
+    return math.sqrt(max(0.0, 1.0 - share**2))
 
 
 def _above_stems(place: Path) -> Path:
@@ -158,11 +180,21 @@ def _says_whole(words: list[str]) -> bool:
     return words == ["song"] or (bool(said & WHOLE_SONG) and said <= WHOLE_SONG | KINDS_OF_WHOLE)
 
 
-def _own_words(name: str, song: str) -> list[str]:
-    """The words of a file's name but for the song's; all where it has no others."""
+def _own_words(name: str, songs: list[str]) -> list[str]:
+    """The words of a file's name but for the song's, by its first name that stands there; else all."""
     words = _words(name)
-    rests = [rest for title in _titles(song) if (rest := _without(words, title)) != words]
+    titles = [title for song in songs for title in _titles(song)]
+    rests = [rest for title in titles if (rest := _without(words, title)) != words]
     return rests[0] if rests and rests[0] else words
+
+
+def _shared_title(files: list[Path]) -> str:
+    """What the names of three files or more begin with, which is the song's where roles stand behind it."""
+    names = [_words(file.stem) for file in files]
+    first = zip(*(_plain(words) for words in names), strict=False)
+    shared = [words[0] for words in takewhile(lambda words: len(set(words)) == 1, first)]
+    tells = any(role_of_name(" ".join(_without(words, shared))) for words in names)
+    return " ".join(shared) if len(files) > 2 and tells else ""
 
 
 def _titles(name: str) -> list[list[str]]:
@@ -194,7 +226,7 @@ def _author(song: str) -> str:
     if " - " in path.name:
         return path.name.partition(" - ")[0]
     parent = path.parent.name
-    return parent if parent and parent.lower() not in ("train", "test", "validation") else path.name
+    return parent if parent and parent.lower() not in SPLITS else path.name
 
 
 def _slakh(place: Path) -> dict[str, tuple[bool, int]]:
@@ -215,9 +247,10 @@ def _slakh(place: Path) -> dict[str, tuple[bool, int]]:
 def _seconds(file: Path) -> float:
     """How long a file is; 0 for one that gives no audio, which is named."""
     try:
-        seconds = float(soundfile.info(str(file)).duration)
-    except soundfile.SoundFileError as error:
-        log.warning("%s is left out: %s", file, error)
+        with open_sound(file) as opened:
+            seconds = float(opened.frames / opened.samplerate)
+    except soundfile.LibsndfileError as error:
+        log.warning("%s is left out: %s", file, error.error_string)
         return 0.0
     if not seconds:
         log.warning("%s is left out: it is empty", file)
@@ -233,14 +266,14 @@ def _stem(file: Path, begin: float, words: list[str], told: tuple[bool, int] | N
     try:
         audio = _read(file, begin)
     except (soundfile.SoundFileError, TrainingError) as error:
-        log.warning("%s is left out: %s", file, error)
+        log.warning("%s is left out: %s", file, getattr(error, "error_string", error))
         return None
     if told is None:
         is_kit, named = " ".join(_plain(words)) in WHOLE_KIT, role_of_name(" ".join(words))
     else:
         is_kit, named = told[0], role_of_program(told[1])
     shots = _kit_shots(audio, begin > 0.0) if is_kit else _shots(audio, begin > 0.0, named)
-    return Stem(file.stem, audio, tuple(shots))
+    return Stem(printable(Path(file.stem)), audio, tuple(shots))
 
 
 def _read(file: Path, begin: float) -> Array:
@@ -249,7 +282,7 @@ def _read(file: Path, begin: float) -> Array:
     Raises:
         TrainingError: if it does not sound there.
     """
-    with soundfile.SoundFile(str(file)) as opened:
+    with open_sound(file) as opened:
         rate = int(opened.samplerate)
         opened.seek(min(int(begin * rate), opened.frames))
         channels = opened.read(int(EXCERPT_SECONDS * rate), dtype="float32", always_2d=True)

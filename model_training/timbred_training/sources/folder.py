@@ -10,7 +10,10 @@ from timbred_training.sources.sound_file import read_sound
 
 log = logging.getLogger(__name__)
 
-SUFFIXES = {".wav", ".flac", ".ogg", ".aif", ".aiff", ".mp3", ".opus"}
+SUFFIXES = {
+    *(".wav", ".wave", ".bwf", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".caf"),
+    *(".flac", ".ogg", ".opus", ".mp3"),
+}
 UNKNOWN_PITCH, UNKNOWN_VELOCITY = 60, 100
 FEWEST, MOST = 2, 100  # files of an instrument
 

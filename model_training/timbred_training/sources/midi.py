@@ -56,12 +56,17 @@ def read_midi(path: Path) -> list[ScoreNote]:
     """The notes of one MIDI file, by start; a note that never ends is dropped.
 
     Raises:
-        TrainingError: for a file that is missing or no MIDI.
+        TrainingError: for a file that is missing or no MIDI, or whose tracks are not one song.
     """
     try:
         file = mido.MidiFile(path, clip=True)
     except (OSError, EOFError, ValueError, IndexError, mido.KeySignatureError) as error:
-        raise TrainingError(f"a score must be a readable MIDI file, not {path}: {error}") from error
+        why = error if str(error) else "it breaks off"
+        raise TrainingError(f"a score must be a readable MIDI file, not {path}: {why}") from error
+    if file.type == 2 and len(file.tracks) > 1:
+        raise TrainingError(
+            f"a score must be one song, and the tracks of {path}, of type 2, are each their own"
+        )
     events = _events(file)
     seconds = _seconds(events, file.ticks_per_beat or 480)
     program = dict.fromkeys(range(16), 0)
@@ -91,7 +96,7 @@ def read_slakh_track(folder: Path) -> list[ScoreNote]:
     try:
         stems: dict[str, dict[str, Any]] = yaml.safe_load((folder / "metadata.yaml").read_text())["stems"]
         about = {name: (int(stem["program_num"]), bool(stem["is_drum"])) for name, stem in stems.items()}
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+    except (OSError, yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise TrainingError(
             f"metadata.yaml must tell each stem's program_num and is_drum, not as in {folder}: {error!r}"
         ) from error
@@ -115,8 +120,14 @@ def _events(file: mido.MidiFile) -> list[tuple[int, int, Any]]:
 
 
 def _seconds(events: list[tuple[int, int, Any]], ticks_per_beat: int) -> list[float]:
-    """When each event happens: ticks are of the length that the tempo before them gives."""
+    """When each event happens: ticks are of the length that the tempo before them gives.
+
+    A file that counts frames of film instead has their rate in the upper byte, negated, and no tempo.
+    """
     ticks = np.array([tick for tick, _, _ in events], dtype=np.float64)
+    if ticks_per_beat < 0:
+        timed: list[float] = (ticks / (-(ticks_per_beat >> 8) * max(1, ticks_per_beat & 0xFF))).tolist()
+        return timed
     tempo, tempos = DEFAULT_TEMPO, []
     for _, _, message in events:
         tempos.append(tempo)  # of the time up to this event

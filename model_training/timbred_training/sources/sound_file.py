@@ -1,5 +1,6 @@
 """Sounds of any format that libsndfile reads, from a file or from memory."""
 
+import os
 from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -29,6 +30,15 @@ def read_sound(file: Path | BinaryIO) -> tuple[np.ndarray, int]:
     mono: np.ndarray = audio.mean(axis=1)
     refuse_soundless(mono)
     return mono, rate
+
+
+def open_sound(file: Path) -> soundfile.SoundFile:
+    """The opened file, be its name UTF-8 or not.
+
+    Raises:
+        soundfile.LibsndfileError: if it is missing or can't be decoded.
+    """
+    return soundfile.SoundFile(os.fsencode(file))  # pyright: ignore[reportArgumentType]
 
 
 def refuse_soundless(audio: np.ndarray) -> None:

@@ -17,7 +17,7 @@ class SoundFontPlayer:
         path: The font's file.
 
     Raises:
-        TrainingError: if there is none, or the package that plays it is missing.
+        TrainingError: if there is none, it can't be read, or the package that plays it is missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -29,7 +29,10 @@ class SoundFontPlayer:
         if not path.is_file():
             raise TrainingError(f"a SoundFont must lie at {path}")
         self._synth = tinysoundfont.Synth(samplerate=RATE, gain=-6)
-        self._font = self._synth.sfload(str(path))
+        try:
+            self._font = self._synth.sfload(str(path))
+        except RuntimeError as error:
+            raise TrainingError(f"a SoundFont must be a readable .sf2 or .sf3 file, not {path}") from error
 
     def presets(self) -> dict[tuple[int, int], str]:
         """Names by bank and number; the bank of the drum kits is DRUM_BANK."""

@@ -37,6 +37,8 @@ class Vst3Source:
                 for file in sorted(presets.rglob("*.vstpreset"))
                 if not file.name.startswith(".")
             }
+            if not self._presets:
+                raise TrainingError(f"a folder of presets must hold .vstpreset files, and {presets} has none")
 
     def instruments(self) -> list[str]:
         """The presets by their paths below the folder."""
