@@ -2,13 +2,13 @@
 //
 //   session_vst3 TIMBRED.so            play NUMERATOR DENOMINATOR QUARTERS [BAR]   one block, "ok"
 //                                      restart TIMES    processing stopped, started and run on a thread of
-//                                      its
-//                                                       own; says how often a mutex was locked there
+//                                                       its own; says how often a mutex was locked there
 //                                      state FILE BYTES    gives the state in FILE in pieces of so many
 //                                                          bytes and takes it back into FILE so; "ok"
 //   session_vst3 TIMBRED.so editor [playing]
-//                                      shows the editor until its input ends, and plays silence or nothing; says
-//                                      "dirty" when it is told so, "sound" and "silence" when these begin
+//                                      shows the editor until its input ends, and plays silence or nothing;
+//                                      says "dirty" when it is told so, "sound" and "silence" when these
+//                                      begin
 #include "session_window.hpp"
 
 #include "travesty/audio_processor.h"
