@@ -2,6 +2,7 @@
 
 import logging
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 # Changes are handed on when none came for so long, or, while a long copy goes on, after the second time.
 QUIET_SECONDS = 0.5
 LONGEST_SECONDS = 5.0
+# A file that was written to since is perhaps not whole yet: a recording, or a slow copy.
+WRITING_SECONDS = 2.0
 # The system loses events when very many come at once: then the whole folder is looked at.
 MOST_PATHS = 1000
 RETRY_SECONDS = 30.0
@@ -118,10 +121,11 @@ class FolderWatch:
                 self._take(whole, None)
                 self._whole.update(dict.fromkeys(whole, False))
             below = tuple(folder + os.sep for folder in there)
-            paths = sorted(path for path in self._paths if path.startswith(below))
+            unfinished = set(filter(_is_being_written, self._paths))
+            paths = sorted(path for path in self._paths - unfinished if path.startswith(below))
             if paths:  # those of a folder that went away are looked at when it is back
                 self._take(there, paths)
-            self._paths = set()
+            self._paths = unfinished
         except (CatalogError, OSError) as error:
             log.warning("%s; trying again in %g s", error, RETRY_SECONDS)
             self._retry_at = time.monotonic() + RETRY_SECONDS
@@ -152,3 +156,12 @@ class FolderWatch:
             log.info("looking through the folders anew: %s", error)
         self._known = {}
         self._stop.wait(QUIET_SECONDS)
+
+
+def _is_being_written(path: str) -> bool:
+    """Whether it is a file of a moment ago; a time that is still to come says nothing."""
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and 0.0 <= time.time() - status.st_mtime < WRITING_SECONDS

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -90,6 +91,18 @@ def _paths(watching: Watching) -> set[str]:
     folder = watching.address.parent / "Samples"
     sounds = Catalogue.open(watching.address).sounds()
     return {str(Path(sound.path).relative_to(folder)) for sound in sounds}
+
+
+@pytest.mark.timeout(300)
+def test_a_file_that_is_written_slowly_is_one_sound(watched: Watching, folder: Path, tmp_path: Path) -> None:
+    write_tone(tmp_path / "whole.wav", 300.0)
+    whole = (tmp_path / "whole.wav").read_bytes()
+    with (folder / "slow.wav").open("wb") as file:
+        for start in range(0, len(whole), len(whole) // 6):
+            file.write(whole[start : start + len(whole) // 6])
+            file.flush()
+            time.sleep(0.6)
+    watched.wait_for("kick", "slow")
 
 
 @pytest.mark.timeout(300)
