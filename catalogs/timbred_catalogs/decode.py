@@ -184,6 +184,8 @@ def check(mono: np.ndarray, peak: float, seconds: float) -> None:
         raise UndecodableError(f"silent: no sample above {SILENT_PEAK_DB:.0f} dBFS")
     if decibels(float(np.max(np.abs(mono)))) < SILENT_PEAK_DB:
         raise UndecodableError("silent in mono: its channels cancel each other")
+    if decibels(float(np.ptp(mono)) / 2) < SILENT_PEAK_DB:
+        raise UndecodableError("silent: nothing but a constant offset")
 
 
 def undecodable(path: str, error: Exception) -> UndecodableError:

@@ -61,7 +61,7 @@ _WORDS = {
     "brass": "brass, trumpet, tpt, trombone, tbn, horn, tuba, flugelhorn",
     "wind": (
         "wind, woodwind, flute, fl, clarinet, oboe, bassoon, sax, saxophone, recorder, panflute, pan flute, "
-        "ocarina, shakuhachi"
+        "ocarina, shakuhachi, english horn, cor anglais"
     ),
     "lead": "lead, ld, synth lead, lead synth",
     "pad": "pad, atmo, ambient, ambience, drone, swell, texture",

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -90,7 +91,8 @@ class Caretaker(Part):
         self._unheard_since = {path: self._unheard_since.get(path, now) for path in found}
         for path, since in self._unheard_since.items():
             if now - since >= UNHEARD_SECONDS:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
 
 
 def _writer_is_dead(path: Path) -> bool:

@@ -26,6 +26,7 @@ def state_of(catalogue: Catalogue) -> dict[str, Any]:
         "missing": catalogue.count(Where(missing=True)),
         "unreadable": len(catalogue.unreadable()),
         "models": catalogue.spaces(),
+        "without_vectors": {space: catalogue.count_without(space) for space in catalogue.spaces()},
         "bytes": disk_bytes(folder) if folder else None,
         "search": "exact" if catalogue.is_exact() else "through the vector index",
         "compacted_at": compacted.isoformat() if compacted else None,
@@ -60,7 +61,9 @@ def print_info(catalogue: Catalogue) -> None:
     counts = [f"{state[name]:,} {name}" for name in ("sounds", "missing", "unreadable")]
     print(", ".join(counts) + left_out)
     for space, model in state["models"].items():
-        print(f"{space}: vectors of {model}")
+        lacking = state["without_vectors"][space]
+        rest = f"; {lacking:,} sounds have none: 'timbred catalog rebuild' makes them" if lacking else ""
+        print(f"{space}: vectors of {model}{rest}")
     print(f"search: {state['search']}")
     print(f"last compaction: {state['compacted_at'] or 'none was needed yet'}")
     for index in state["indices"]:

@@ -58,9 +58,10 @@ def status(json: Json = False) -> None:
 def _status_lines(report: "Message") -> list[str]:
     values = report.values
     model = values["model"] or "no model"
+    sounds = f"{values['sounds']} sounds"
     lines = [
         f"timbred {values['version']}, process {values['pid']}, up {report.number('uptime'):.0f} s",
-        f"catalogue {values['catalog']}: {values['sounds']} sounds; hears with {model}",
+        f"catalogue {values['catalog']}: {values['problem'] or sounds}; hears with {model}",
         f"refused packets: {values['bad_packets']}",
         f"sessions: {len(report.groups)}",
     ]

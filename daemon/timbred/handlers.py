@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from threading import Event
 
-from timbred.auditions import Auditions
+from timbred.auditions import Auditions, Wish
 from timbred.push import Outbox
 from timbred.reporter import Reporter
 from timbred.session import Session
@@ -135,7 +135,8 @@ class Handlers:
 
     def audition(self, message: Message) -> None:
         """Has a sound made to be heard in the plugin."""
-        self._auditions.want(self._session(message), message.text("sound"), message.integer("number"))
+        wish = Wish(self._session(message), message.text("sound"), message.integer("number"))
+        self._auditions.want(wish)
 
     def watch(self, message: Message) -> None:
         """Copies lists and status to a port for a while, beginning with what is there now."""

@@ -93,6 +93,7 @@ def report_packet(
     sounds: int,
     model_id: str,
     bad_packets: int,
+    problem: str,
     sessions: Iterable[tuple[Session, str]],
 ) -> bytes:
     """How the daemon is; sessions beyond one packet are left out.
@@ -103,6 +104,7 @@ def report_packet(
         sounds: How many it has.
         model_id: What ranks.
         bad_packets: Packets refused.
+        problem: Why the catalogue cannot be searched; empty where it can.
         sessions: Each with its state.
     """
     groups = [
@@ -119,4 +121,5 @@ def report_packet(
         for session, state in sessions
     ]
     head = (VERSION, os.getpid(), time.monotonic() - started_at, catalog, sounds, model_id, bad_packets)
-    return osc.encode("/timbred/report", *head, groups=osc.in_parts(groups, head_bytes=1024)[0])
+    shown = osc.in_parts(groups, head_bytes=2048)[0]
+    return osc.encode("/timbred/report", *head, _short(problem), groups=shown)

@@ -62,6 +62,7 @@ class Reporter:
             library.stock.sounds,
             self._suggester.model_id,
             bad_packets,
+            library.stock.problem,
             [(session, self.state(session)[0]) for session in sessions],
         )
 

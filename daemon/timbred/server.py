@@ -79,7 +79,8 @@ def _parts(
     fit = models.fit_encoder(encoder) if encoder else None
     cache = NoteCache()
     notes = Notes(cache, lambda: _make_lists_anew(sessions, worker))
-    auditions = Auditions(folder, library, cache, outbox)
+    slow_auditions = Auditions(folder, library, cache, outbox)
+    auditions = Auditions(folder, library, cache, outbox, slow_auditions)
     suggester = Suggester(encoder, library, config, fit, notes.file_of)
     reporter = Reporter(suggester, outbox)
     sessions = Sessions(folder, encoder, config, fit)
@@ -91,7 +92,7 @@ def _parts(
     server = OscServer(listening, token, handlers.table, outbox)
     caretaker = Caretaker(folder, sessions, library, worker, config.daemon.nice)
     listener = Listener(sessions, worker, reporter, outbox)
-    parts = [ClaimKeeper(claim, stop), notes, auditions, worker, listener, server, caretaker]
+    parts = [ClaimKeeper(claim, stop), notes, slow_auditions, auditions, worker, listener, server, caretaker]
     if config.catalog.watch:
         parts.append(Watcher(library.address, config.catalog))
     return parts

@@ -66,7 +66,7 @@ static_assert(std::atomic<uint32_t>::is_always_lock_free);
 
 namespace timbred::osc {
 
-inline constexpr int32_t kProtocol = 1;
+inline constexpr int32_t kProtocol = 2;
 inline constexpr size_t kMaxPacketBytes = 8192;
 
 // One message: its address, its arguments' type tags, and those of the group that may repeat.
@@ -92,9 +92,9 @@ inline constexpr Row kInspect = {"/timbred/inspect", "si", ""};
 inline constexpr Row kStop = {"/timbred/stop", "s", ""};
 inline constexpr Row kWelcome = {"/timbred/welcome", "sisis", ""};
 inline constexpr Row kSuggestions = {"/timbred/suggestions", "siiis", "sissssfiss"};
-inline constexpr Row kAudio = {"/timbred/audio", "siis", ""};
+inline constexpr Row kAudio = {"/timbred/audio", "siiss", ""};
 inline constexpr Row kStatus = {"/timbred/status", "sssssfssiiishi", ""};
-inline constexpr Row kReport = {"/timbred/report", "sifsish", "ssssihhi"};
+inline constexpr Row kReport = {"/timbred/report", "sifsishs", "ssssihhi"};
 inline constexpr Row kError = {"/timbred/error", "sss", ""};
 
 inline constexpr const Row* kTable[] = {

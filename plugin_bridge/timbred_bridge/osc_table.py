@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_PACKET_BYTES = 8192
 SLOT_NAMES = (
     "kick",
@@ -146,12 +146,16 @@ TABLE: tuple[Row, ...] = (
     Row(
         "/timbred/audition",
         _IN,
-        "Asks for a sound, to be heard in the plugin; answered by audio, or by error.",
+        "Asks for a sound, to be heard in the plugin; answered by audio.",
         (
             _TOKEN,
             _SESSION,
             _a("sound", "s", "the sound's id, from suggestions"),
-            _a("number", "i", "the instance's own, which the answer bears; a newer one takes its place"),
+            _a(
+                "number",
+                "i",
+                "the instance's own, in the answer too; of those that wait the last counts",
+            ),
         ),
     ),
     Row(
@@ -206,7 +210,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         "/timbred/audio",
         _OUT,
-        "A sound to be auditioned: its first 15 s from the onset on, as loud as any other.",
+        "A sound to be auditioned, or why there is none: 15 s from its onset on, as loud as any other.",
         (
             _SESSION,
             _a("number", "i", "of the audition that asked"),
@@ -214,9 +218,10 @@ TABLE: tuple[Row, ...] = (
             _a(
                 "file",
                 "s",
-                "its name in the runtime folder: float32 frames of two channels, without a header; "
-                "who asked removes it, and the daemon what lies for 10 s",
+                "its name in the runtime folder, empty where there is none: float32 frames of two channels, "
+                "without a header; who asked removes it, and the daemon what lies for 10 s",
             ),
+            _a("trouble", "s", "why it cannot be heard, empty where it can"),
         ),
     ),
     Row(
@@ -251,6 +256,7 @@ TABLE: tuple[Row, ...] = (
             _a("sounds", "i", "sounds in the catalogue"),
             _a("model", "s", "id of the model that ranks"),
             _a("bad_packets", "h", "packets that were refused"),
+            _a("problem", "s", "why the catalogue cannot be searched and what mends it; empty where it can"),
         ),
         (
             _SESSION,

@@ -46,10 +46,10 @@ def answer_seconds(plugin: FakePlugin, sound_id: str, number: int) -> float:
     plugin.send("/timbred/audition", sound_id, number)
     while time.monotonic() - asked_at < 10.0:
         for message in reversed(plugin.messages[-8:]):
-            if message.address == "/timbred/error":
-                raise SystemExit(message.text("message"))
             if message.address == "/timbred/audio" and message.integer("number") == number:
                 arrived_at = time.monotonic()
+                if message.text("trouble"):
+                    raise SystemExit(message.text("trouble"))
                 Path(plugin.folder / message.text("file")).unlink()
                 return arrived_at - asked_at
         time.sleep(0.0005)

@@ -41,14 +41,18 @@ def test_one_channel_is_heard_on_both_sides_at_the_hosts_rate(tmp_path: Path, ra
     assert np.abs(np.fft.rfft(heard[:, 0])).argmax() == 500
 
 
-def test_the_sides_stay_apart_and_of_many_channels_the_first_two_are_heard(tmp_path: Path) -> None:
+@pytest.mark.parametrize("others", [0, 4])
+def test_the_sides_stay_apart_and_of_many_channels_the_two_loudest_are_heard(
+    tmp_path: Path, others: int
+) -> None:
     left, right = tone(0.5), tone(0.5, amplitude=0.05)
-    heard = auditioned(written(tmp_path, np.stack([left, right, *[left] * 4], axis=1)), RATE)
+    quiet = [0.1 * right] * others
+    heard = auditioned(written(tmp_path, np.stack([*quiet, left, *quiet, right], axis=1)), RATE)
     assert heard.shape[1] == 2
     assert np.abs(heard[:, 0]).max() == pytest.approx(2 * np.abs(heard[:, 1]).max(), rel=1e-3)
 
 
-@pytest.mark.parametrize("amplitude", [0.001, 0.1, 1.0])
+@pytest.mark.parametrize("amplitude", [0.001, 0.1, 1.0, 1e30])
 def test_quiet_and_loud_sounds_are_equally_loud(tmp_path: Path, amplitude: float) -> None:
     heard = auditioned(written(tmp_path, tone(2.0, amplitude=amplitude)), 48_000)
     assert integrated_loudness(heard[:, 1].copy(), 48_000) == pytest.approx(LOUDNESS_LUFS, abs=0.1)
@@ -61,9 +65,30 @@ def test_a_click_stays_below_the_highest_peak(tmp_path: Path) -> None:
     assert decibels(float(np.abs(heard).max())) == pytest.approx(HIGHEST_PEAK_DB, abs=0.01)
 
 
-def test_silence_before_the_attack_is_not_waited_for(tmp_path: Path) -> None:
-    heard = auditioned(written(tmp_path, np.concatenate([np.zeros(RATE, np.float32), tone(0.5)])), RATE)
+@pytest.mark.parametrize("silence_seconds", [1, 20])
+def test_silence_before_the_attack_is_not_waited_for(tmp_path: Path, silence_seconds: int) -> None:
+    silence = np.zeros(silence_seconds * RATE, np.float32)
+    heard = auditioned(written(tmp_path, np.concatenate([silence, tone(0.5)])), RATE)
     assert len(heard) == pytest.approx((0.5 + PRE_ROLL_SECONDS) * RATE, abs=2)
+
+
+def test_a_sound_that_ends_off_zero_ends_without_a_click(tmp_path: Path) -> None:
+    heard = auditioned(written(tmp_path, tone(0.5) + np.float32(0.05)), RATE)
+    assert abs(heard[-1, 0]) < 0.01 * np.abs(heard).max()
+
+
+def test_a_sound_above_the_hosts_hearing_is_refused_and_not_raised_to_a_click(tmp_path: Path) -> None:
+    high = 0.1 * np.hanning(96_000) * np.sin(2 * np.pi * 30_000 * np.arange(96_000) / 96_000)
+    with pytest.raises(UndecodableError, match="silent at 44100 Hz"):
+        auditioned(written(tmp_path, high, 96_000), RATE)
+
+
+@pytest.mark.parametrize("frames", [1, 2, 3])
+def test_the_shortest_sounds_are_heard_or_refused(tmp_path: Path, frames: int) -> None:
+    path = written(tmp_path, np.full(frames, 0.5, np.float32), 192_000)
+    assert len(auditioned(path, 192_000)) == frames
+    with pytest.raises(UndecodableError, match="silent at 8000 Hz"):
+        auditioned(path, 8_000)
 
 
 def test_a_long_sound_fades_at_its_end(tmp_path: Path) -> None:
@@ -77,7 +102,7 @@ def test_a_long_sound_fades_at_its_end(tmp_path: Path) -> None:
     [
         (np.zeros(RATE, np.float32), "silent: no sample above -80 dBFS"),
         (np.full(RATE, np.nan, np.float32), "holds samples that are not numbers"),
-        (np.zeros(0, np.float32), "holds no audio"),
+        (np.zeros(0, np.float32), "silent: no sample above -80 dBFS"),
     ],
 )
 def test_what_nobody_would_hear_is_refused(tmp_path: Path, audio: np.ndarray, reason: str) -> None:

@@ -110,6 +110,13 @@ def test_silence_is_unreadable(library: Library) -> None:
     assert unreadable == {"silence.wav": "silent: no sample above -80 dBFS"}
 
 
+@pytest.mark.parametrize("seconds", [0.5, 31.0])
+def test_a_constant_is_unreadable(library: Library, seconds: float) -> None:
+    sf.write(library.folder / "constant.wav", np.full(round(seconds * RATE), 0.5), RATE)
+    _, unreadable = library.run()
+    assert unreadable == {"constant.wav": "silent: nothing but a constant offset"}
+
+
 @pytest.mark.parametrize("seconds", [0.5, 7.0, 31.0])
 @pytest.mark.parametrize("left", [-1.0, -0.9])
 def test_where_channels_cancel_the_loudest_stands_for_them(

@@ -116,6 +116,7 @@ def test_an_add_says_what_a_rebuild_could_not_read(
     (tmp_path / "elsewhere").rename(tmp_path / "Samples")
     back = ingest(catalogue, [tmp_path / "Samples"], [make_embedder("new")])
     assert back == Summary(returned=40, without=40)
+    assert catalogue.count_without("timbre") == 40
     assert back.sentence().endswith("40 without vectors: 'timbred catalog rebuild' makes them")
     rebuild(catalogue, make_embedder("new"))
     assert ingest(catalogue, [tmp_path / "Samples"], [make_embedder("new")]) == Summary(unchanged=40)

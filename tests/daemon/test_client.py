@@ -17,7 +17,7 @@ from timbred.errors import DaemonError
 from timbred_bridge import osc
 from timbred_bridge.runtime import ADDRESS_NAME, DaemonAddress, make_folder
 
-REPORT = osc.encode("/timbred/report", "0.1.0", os.getpid(), 1.0, "/catalog", 3, "model", 0)
+REPORT = osc.encode("/timbred/report", "0.1.0", os.getpid(), 1.0, "/catalog", 3, "model", 0, "")
 ERROR = osc.encode("/timbred/error", "", "/timbred/inspect", "a revision must be 1 or more, not -3")
 STATUS = osc.encode(
     "/timbred/status", "s" * 32, "waiting", "", "match", "bars", 4.0, "", "", 0, 0, 3, "model", 0, 0
@@ -184,7 +184,9 @@ def test_a_session_is_known_by_the_beginning_that_status_shows(answering: Answer
 def report_of(*beginnings: str) -> bytes:
     """A daemon's report with sessions whose ids begin so."""
     groups = [(text.ljust(32, "0"), "host", "listening", "match", 48_000, 0, 0, 0) for text in beginnings]
-    return osc.encode("/timbred/report", "0.1.0", os.getpid(), 1.0, "/catalog", 3, "model", 0, groups=groups)
+    return osc.encode(
+        "/timbred/report", "0.1.0", os.getpid(), 1.0, "/catalog", 3, "model", 0, "", groups=groups
+    )
 
 
 @pytest.mark.parametrize("seconds", ["nan", "-1", "inf"])

@@ -78,7 +78,7 @@ def test_status_and_report_name_no_list_that_there_is_not(rows: tuple[Row, ...],
     source = cast(Source, SimpleNamespace(sample_rate=48_000))
     session = Session("s" * 32, "host", 1, Path("a.ring"), source, None, Pool(()))
     session.listed = Listed(7, rows=rows)
-    report = report_packet(time.monotonic(), "/catalog", 3, "model", 0, [(session, "listening")])
+    report = report_packet(time.monotonic(), "/catalog", 3, "model", 0, "", [(session, "listening")])
     status = status_packet(session, ("listening", ""), 3, "model", 0)
     (group,) = osc.decode(report).groups
     assert (group["revision"], osc.decode(status).integer("revision")) == (revision, revision)

@@ -87,6 +87,12 @@ def test_a_closed_terminal_ends_it_in_order(daemon_folders: Daemon) -> None:
     assert address_pid(daemon_folders.folder) == 0
 
 
+def test_status_says_why_there_are_no_sounds(daemon_folders: Daemon) -> None:
+    shutil.rmtree(daemon_folders.catalog)
+    with serving(daemon_folders):
+        wait_for(lambda: "there is no catalogue at" in timbred("status").stdout)
+
+
 def test_under_nohup_a_closed_terminal_changes_nothing(daemon_folders: Daemon) -> None:
     with serving(daemon_folders, "nohup") as process:
         process.send_signal(signal.SIGHUP)

@@ -122,7 +122,7 @@ def test_what_a_broken_ring_lost_can_be_told(tmp_path: Path) -> None:
         session = listening_session(writer, BrokenSource)
         session.hear()
         status_packet(session, ("silent", ""), 0, "", 0)
-        report_packet(0.0, "", 0, "", 0, [(session, "silent")])
+        report_packet(0.0, "", 0, "", 0, "", [(session, "silent")])
         session.close()
 
 

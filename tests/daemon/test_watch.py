@@ -127,7 +127,9 @@ def test_a_session_is_shown_at_once_and_its_absence_said(capsys: pytest.CaptureF
 def report(*sessions: str) -> osc.Message:
     """Who is there."""
     groups = [(session, "host", "listening", "match", 48_000, 0, 0, 0) for session in sessions]
-    return osc.decode(osc.encode("/timbred/report", "0.1.0", 1, 1.0, "/catalog", 3, "m", 0, groups=groups))
+    return osc.decode(
+        osc.encode("/timbred/report", "0.1.0", 1, 1.0, "/catalog", 3, "m", 0, "", groups=groups)
+    )
 
 
 def test_a_session_that_went_is_shown_no_more() -> None:

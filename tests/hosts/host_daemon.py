@@ -88,10 +88,10 @@ class HostDaemon:
         elif message.address == "/timbred/ping":
             self._send(session, self._status(session))
         elif message.address == "/timbred/audition":
-            file = self.folder / f"{session}{AUDITION_SUFFIX}"
+            file = self.folder / f"{session}-1{AUDITION_SUFFIX}"
             file.write_bytes(np.full((AUDITION_FRAMES, 2), 0.5, np.float32).tobytes())
             number = message.integer("number")
-            self._send(session, osc.encode("/timbred/audio", session, number, 48_000, file.name))
+            self._send(session, osc.encode("/timbred/audio", session, number, 48_000, file.name, ""))
 
     def _status(self, session: str) -> bytes:
         echoed = [self._settings[session][name] for name in _DEFAULTS]

@@ -4,30 +4,33 @@
 
 namespace timbred {
 
-void Audition::play(std::unique_ptr<const Clip> clip) {
+void Audition::play(Clip clip, uint32_t epoch) {
     freeUnused();
-    clips_.push_back(std::move(clip));
+    clips_.push_back(std::make_unique<const Heard>(Heard{std::move(clip), epoch}));
     ended_.store(nullptr); // its place in memory may be that of one that ended
     wanted_.store(clips_.back().get());
 }
 
 void Audition::reset() noexcept {
+    epoch_.fetch_add(1);
     wanted_.store(nullptr);
     playing_.store(nullptr);
     fadeLeft_ = kFadeFrames;
 }
 
 bool Audition::isPlaying() noexcept {
-    const Clip* ended = ended_.load();
-    if (ended)
-        wanted_.compare_exchange_strong(ended, nullptr);
+    const Heard* over = ended_.load();
+    if (const Heard* wanted = wanted_.load(); wanted && wanted->epoch != epoch())
+        over = wanted; // a reset came between its check and its play()
+    if (over)
+        wanted_.compare_exchange_strong(over, nullptr);
     freeUnused();
     return wanted_.load() != nullptr;
 }
 
 void Audition::freeUnused() noexcept {
-    const Clip* wanted = wanted_.load();
-    const Clip* playing = playing_.load();
+    const Heard* wanted = wanted_.load();
+    const Heard* playing = playing_.load();
     clips_.erase(
         std::remove_if(clips_.begin(), clips_.end(),
                        [&](const auto& clip) { return clip.get() != wanted && clip.get() != playing; }),
@@ -42,24 +45,24 @@ void Audition::mix(float* const* outputs, uint32_t frames) noexcept {
             return;
         follow();
     }
-    const Clip* clip = playing_.load(std::memory_order_relaxed);
-    if (!clip || position_ == clip->frames())
+    const Heard* heard = playing_.load(std::memory_order_relaxed);
+    if (!heard || position_ == heard->clip.frames())
         return;
-    const uint32_t count = std::min(frames - begin, clip->frames() - position_);
+    const uint32_t count = std::min(frames - begin, heard->clip.frames() - position_);
     for (uint32_t i = 0; i < count; ++i)
-        add(outputs, begin + i, clip->frame(position_ + i), 1.f);
+        add(outputs, begin + i, heard->clip.frame(position_ + i), 1.f);
     position_ += count;
-    if (position_ == clip->frames())
-        ended_.store(clip);
+    if (position_ == heard->clip.frames())
+        ended_.store(heard);
 }
 
 // Returns how many frames it took; fadeLeft_ is 0 once nothing is left to be heard.
 uint32_t Audition::fadeOut(float* const* outputs, uint32_t frames) noexcept {
-    const Clip* clip = playing_.load(std::memory_order_relaxed);
-    const uint32_t left = clip ? std::min(fadeLeft_, clip->frames() - position_) : 0;
+    const Heard* heard = playing_.load(std::memory_order_relaxed);
+    const uint32_t left = heard ? std::min(fadeLeft_, heard->clip.frames() - position_) : 0;
     const uint32_t count = std::min(frames, left);
     for (uint32_t i = 0; i < count; ++i)
-        add(outputs, i, clip->frame(position_ + i), static_cast<float>(fadeLeft_ - i) / kFadeFrames);
+        add(outputs, i, heard->clip.frame(position_ + i), static_cast<float>(fadeLeft_ - i) / kFadeFrames);
     position_ += count;
     fadeLeft_ = count == left ? 0 : fadeLeft_ - count;
     return count;
@@ -67,9 +70,9 @@ uint32_t Audition::fadeOut(float* const* outputs, uint32_t frames) noexcept {
 
 // Where the wish changes in this very moment, the next block follows it.
 void Audition::follow() noexcept {
-    const Clip* wanted = wanted_.load();
+    const Heard* wanted = wanted_.load();
     playing_.store(wanted);
-    if (wanted_.load() != wanted)
+    if (wanted_.load() != wanted || (wanted && wanted->epoch != epoch()))
         playing_.store(nullptr);
     position_ = 0;
     fadeLeft_ = kFadeFrames;

@@ -13,10 +13,14 @@ namespace timbred {
 // 2004): the link thread frees all others. Neither waits for the other.
 class Audition {
   public:
-    static constexpr uint32_t kFadeFrames = 256; // in which a sound that is stopped goes
+    static constexpr uint32_t kFadeFrames = 1024; // in which a sound that is stopped goes
 
-    // [link-thread] Plays a clip from its beginning, after what plays has gone.
-    void play(std::unique_ptr<const Clip> clip);
+    // [any-thread] Counts the resets: what was asked for before one is not heard after it.
+    uint32_t epoch() const noexcept { return epoch_.load(); }
+
+    // [link-thread] Plays a clip that was asked for in an epoch from its beginning, after what plays has
+    // gone.
+    void play(Clip clip, uint32_t epoch);
 
     // [link-thread] What plays goes.
     void stop() noexcept { wanted_.store(nullptr); }
@@ -36,17 +40,23 @@ class Audition {
     void follow() noexcept;
     static void add(float* const* outputs, uint32_t place, const float* frame, float gain) noexcept;
 
-    std::atomic<const Clip*> wanted_{nullptr};
-    std::atomic<const Clip*> playing_{nullptr};
-    std::atomic<const Clip*> ended_{nullptr}; // the clip that was last heard to its end
+    struct Heard {
+        Clip clip;
+        uint32_t epoch;
+    };
+
+    std::atomic<uint32_t> epoch_{0};
+    std::atomic<const Heard*> wanted_{nullptr};
+    std::atomic<const Heard*> playing_{nullptr};
+    std::atomic<const Heard*> ended_{nullptr}; // the clip that was last heard to its end
 
     // The audio thread's own.
     uint32_t position_ = 0;
     uint32_t fadeLeft_ = kFadeFrames;
 
-    std::vector<std::unique_ptr<const Clip>> clips_; // the link thread's own: all that may be in use
-};
+    std::vector<std::unique_ptr<const Heard>> clips_; // the link thread's own: all that may be in use
 
-static_assert(std::atomic<const Clip*>::is_always_lock_free);
+    static_assert(std::atomic<const Heard*>::is_always_lock_free);
+};
 
 } // namespace timbred

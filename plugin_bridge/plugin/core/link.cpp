@@ -20,7 +20,8 @@ constexpr int kMaxPacketsAtOnce = 256; // a flood must not keep the thread from 
 constexpr milliseconds kLookEvery{500};
 constexpr milliseconds kMendEvery{2000};
 constexpr milliseconds kPingEvery{1000};
-constexpr milliseconds kAuditionPatience{15000}; // an instrument is loaded before it plays
+constexpr milliseconds kAuditionPatience{60000}; // an instrument is loaded before it plays
+constexpr milliseconds kAuditionSlack{1000};
 constexpr milliseconds kTroubleStays{6000};
 
 std::string hostName() {
@@ -95,10 +96,10 @@ void Link::run() {
     linkThread_ = std::this_thread::get_id();
     while (!stopping_) {
         const Clock::time_point now = Clock::now();
+        followWish(now); // first: what the user has just ended is not taken
         receiveAll(now);
         look(now);
         keepUp(now);
-        followWish(now);
         publish();
         socket_->wait(kTickMilliseconds);
     }
@@ -133,7 +134,7 @@ void Link::take(const osc::Message& message, Clock::time_point now) {
     else if (message.row == &osc::kSuggestions)
         takeSuggestions(message);
     else if (message.row == &osc::kAudio)
-        takeAudio(message);
+        takeAudio(message, now);
     lastAnswer_ = now;
 }
 
@@ -170,28 +171,31 @@ void Link::takeSuggestions(const osc::Message& message) {
         now_.list = std::make_shared<SuggestionList>(assembler_.list());
 }
 
-void Link::takeAudio(const osc::Message& message) {
-    const std::string& file = message.text(3);
-    if (file.find('/') != std::string::npos)
-        return; // none of the runtime folder
+void Link::takeAudio(const osc::Message& message, Clock::time_point now) {
+    const std::string& name = message.text(3);
+    const std::string path = folder_ + "/" + name;
+    const bool isOurs = name.rfind(session_ + "-", 0) == 0 && name.find('/') == std::string::npos;
+    if (message.integer(1) != followed_.number || !now_.auditionIsDue) {
+        if (isOurs)
+            unlink(path.c_str()); // another was asked for since, or none
+        return;
+    }
+    if (!isOurs)
+        return endAudition(message.text(4));
     try {
-        Clip clip = Clip::take(folder_ + "/" + file);
-        if (message.integer(1) != followed_.number || followed_.sound.empty())
-            return; // another was asked for since, or none
-        if (message.integer(2) != static_cast<int32_t>(recorder_.sampleRate()))
+        Clip clip = Clip::take(path);
+        const auto rate = static_cast<uint32_t>(message.integer(2));
+        if (rate == 0 || rate != recorder_.sampleRate())
             return endAudition("The sample rate has changed meanwhile: click again.");
-        audition_.play(std::make_unique<Clip>(std::move(clip)));
-        now_.auditioned = followed_.sound;
+        auditionUntil_ = now + milliseconds(uint64_t{1000} * clip.frames() / rate) + kAuditionSlack;
+        audition_.play(std::move(clip), auditionEpoch_);
         now_.auditionIsDue = false;
-        now_.auditionTrouble.clear();
-    } catch (const PluginError& error) {
+    } catch (const std::exception& error) { // memory may be short, too
         endAudition(error.what());
     }
 }
 
 void Link::takeError(const osc::Message& message) {
-    if (message.text(1) == osc::kAudition.address)
-        return endAudition(message.text(2));
     now_.trouble = message.text(2);
     if (message.text(1) == osc::kHello.address)
         now_.link = LinkState::refused;
@@ -255,6 +259,8 @@ void Link::keepUp(Clock::time_point now) {
 }
 
 void Link::lose() {
+    if (now_.auditionIsDue)
+        endAudition("The daemon has gone.");
     now_.link = LinkState::gone;
     now_.state.clear();
     now_.detail.clear();
@@ -274,23 +280,32 @@ void Link::followWish(Clock::time_point now) {
     }
     if (wish.number != followed_.number) {
         followed_ = wish;
-        endAudition(wish.sound.empty() || now_.link == LinkState::connected
-                        ? ""
-                        : "To hear it, start the daemon: timbred serve");
-        if (!wish.sound.empty() && now_.link == LinkState::connected) {
-            now_.auditioned = wish.sound;
-            now_.auditionIsDue = true;
-            auditionUntil_ = now + kAuditionPatience;
-            send(osc::kAudition, {wish.sound, wish.number});
-        }
+        endAudition("");
+        if (!wish.sound.empty())
+            beginAudition(now);
     }
     const bool isPlaying = audition_.isPlaying();
-    if (now_.auditionIsDue && now > auditionUntil_)
-        endAudition("The daemon made no sound of it within 15 s.");
+    const bool isLate = now > auditionUntil_;
+    if (now_.auditionIsDue && auditionEpoch_ != audition_.epoch())
+        endAudition("");
+    else if (now_.auditionIsDue && isLate)
+        endAudition("The daemon made no sound of it within 60 s.");
+    else if (isPlaying && isLate)
+        endAudition("The host plays no audio now.");
     else if (!now_.auditionIsDue && !isPlaying)
         now_.auditioned.clear();
     if (now > auditionTroubleUntil_)
         now_.auditionTrouble.clear();
+}
+
+void Link::beginAudition(Clock::time_point now) {
+    if (now_.link != LinkState::connected)
+        return endAudition("To hear it, start the daemon: timbred serve");
+    now_.auditioned = followed_.sound;
+    now_.auditionIsDue = true;
+    auditionEpoch_ = audition_.epoch();
+    auditionUntil_ = now + kAuditionPatience;
+    send(osc::kAudition, {followed_.sound, followed_.number});
 }
 
 // What is heard, or about to be, goes.

@@ -89,7 +89,7 @@ class Link {
     void takeStatus(const osc::Message& message, Clock::time_point now);
     void takeSuggestions(const osc::Message& message);
     void takeError(const osc::Message& message);
-    void takeAudio(const osc::Message& message);
+    void takeAudio(const osc::Message& message, Clock::time_point now);
     void look(Clock::time_point now);
     void follow(const DaemonAddress& address);
     void sayHello();
@@ -97,6 +97,7 @@ class Link {
     void lose();
     void sayDue();
     void followWish(Clock::time_point now);
+    void beginAudition(Clock::time_point now);
     void endAudition(const std::string& trouble);
     void send(const osc::Row& row, const std::vector<osc::Value>& values);
     void publish();
@@ -126,8 +127,9 @@ class Link {
     Clock::time_point nextPing_{};
     Clock::time_point nextEcho_{}; // echoes before are not heard: a refused setting is not said in a loop
 
-    Wish followed_; // the one that was asked for last
-    Clock::time_point auditionUntil_{};
+    Wish followed_;                     // the one that was asked for last
+    uint32_t auditionEpoch_ = 0;        // in which it was
+    Clock::time_point auditionUntil_{}; // when it must have come, then when it must have been heard
     Clock::time_point auditionTroubleUntil_{};
 
     mutable std::mutex mutex_; // guards what follows, between this thread and the editor's

@@ -205,7 +205,16 @@ double EditorView::paintFooter(Canvas& canvas, const EditorModel& model) {
     const double top = height_ - 12 - kLine * static_cast<double>(lines.size());
     canvas.fill({0, top, width_, 1}, palette::kLine);
     canvas.text(facts, width_ - kMargin - 200, top + 17, 200, palette::kFaint, Align::right);
+    const bool auditions = trouble.empty() && !model.snapshot->auditioned.empty();
+    const Target end{Action::endAudition, 0, ""}; // the sound's row may have left the list
+    if (auditions)
+        place({0, top, width_, height_ - top}, end);
     const std::string hint = hintOf(hovered_, *model.snapshot);
+    if (auditions && hint.empty()) {
+        canvas.text("A sound is auditioned: click here to end it.", kMargin, top + 17, room,
+                    isHovered(end) ? palette::kText : palette::kAccent);
+        return top;
+    }
     if (trouble.empty() && !hint.empty()) { // as high as before: no row moves under the pointer
         canvas.text(hint, kMargin, top + 17, room, palette::kDim);
         return top;

@@ -22,6 +22,7 @@ enum class Action {
     pin,        // number: index in the list
     reject,     // number: index in the list
     unreject,   // takes the last rejection back
+    endAudition,
 };
 
 struct Target {

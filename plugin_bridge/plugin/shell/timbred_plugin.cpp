@@ -26,7 +26,7 @@ const char* contextLabel(uint8_t index) { return timbred::kContexts[index].label
 
 TimbredPlugin::TimbredPlugin() : Plugin(timbred::kParameterCount, 0, 2) {
     if (!isDummyInstance())
-        instance_ = std::make_unique<timbred::Instance>();
+        instance_ = std::make_shared<timbred::Instance>();
 }
 
 const char* TimbredPlugin::getDescription() const {

@@ -14,7 +14,7 @@ class TimbredPlugin : public Plugin {
     TimbredPlugin();
 
     // [ui-thread] Null in the instances that DPF makes only to read the plugin's description.
-    timbred::Instance* instance() noexcept { return instance_.get(); }
+    const std::shared_ptr<timbred::Instance>& instance() noexcept { return instance_; }
 
   protected:
     // [main-thread]
@@ -38,7 +38,7 @@ class TimbredPlugin : public Plugin {
     void run(const float** inputs, float** outputs, uint32_t frames) override;
 
   private:
-    std::unique_ptr<timbred::Instance> instance_;
+    std::shared_ptr<timbred::Instance> instance_; // shared, so that an editor can tell that it is gone
 
     DISTRHO_DECLARE_NON_COPYABLE_WITH_LEAK_DETECTOR(TimbredPlugin)
 };

@@ -22,7 +22,8 @@ class TimbredUI : public UI {
     TimbredUI() : UI(DISTRHO_UI_DEFAULT_WIDTH, DISTRHO_UI_DEFAULT_HEIGHT) {
         // Host and editor live in one process: the editor reads the instance's snapshots directly.
         if (auto* plugin = static_cast<TimbredPlugin*>(getPluginInstancePointer()))
-            instance_ = plugin->instance();
+            lasting_ = plugin->instance();
+        instance_ = lasting_.lock().get();
         const double scale = wantedScale();
         setGeometryConstraints(static_cast<uint>(timbred::EditorView::kMinWidth * scale),
                                static_cast<uint>(timbred::EditorView::kMinHeight * scale));
@@ -33,6 +34,12 @@ class TimbredUI : public UI {
             model_.words = instance_->settings().choices().words;
         else
             model_.snapshot = apartFromPlugin();
+    }
+
+    // A closed editor can't end what it began. Some hosts end the plugin first.
+    ~TimbredUI() override {
+        if (const auto instance = lasting_.lock())
+            instance->audition("");
     }
 
   protected:
@@ -66,6 +73,7 @@ class TimbredUI : public UI {
             letGo();
             return true;
         }
+        letGo(); // some hosts lose the release
         const Target pressed = targetAt(event.pos);
         if (const timbred::Suggestion* row = rowOf(pressed)) {
             pressedSound_ = row->sound;
@@ -178,6 +186,8 @@ class TimbredUI : public UI {
         case Action::unreject:
             choices.judge(timbred::rejectedLast(choices), "");
             return choose(choices);
+        case Action::endAudition:
+            return toggleAudition(model_.snapshot->auditioned);
         case Action::fewer:
         case Action::more:
             choices.counts[target.text] = target.number;
@@ -244,7 +254,7 @@ class TimbredUI : public UI {
 
     void toggleAudition(const std::string& sound) {
         if (instance_)
-            instance_->audition(instance_->link().snapshot()->auditioned == sound ? "" : sound);
+            instance_->audition(model_.snapshot->auditioned == sound ? "" : sound);
     }
 
     void dragOut() {
@@ -274,6 +284,7 @@ class TimbredUI : public UI {
         sayWords();
     }
 
+    std::weak_ptr<timbred::Instance> lasting_;
     timbred::Instance* instance_ = nullptr;
     timbred::EditorModel model_;
     timbred::EditorView view_;

@@ -29,7 +29,7 @@ void operator delete(void* memory, size_t) noexcept { operator delete(memory); }
 namespace {
 
 // Every frame's left sample is `level`, its right one the opposite.
-std::unique_ptr<const Clip> clip(uint32_t frames, float level) {
+Clip clip(uint32_t frames, float level) {
     static const std::string folder = check::freshRuntimeFolder();
     const std::string path = folder + "/clip";
     std::vector<float> samples;
@@ -38,7 +38,7 @@ std::unique_ptr<const Clip> clip(uint32_t frames, float level) {
     std::ofstream(path, std::ios::binary)
         .write(reinterpret_cast<const char*>(samples.data()),
                static_cast<std::streamsize>(samples.size() * sizeof(float)));
-    return std::make_unique<const Clip>(Clip::take(path));
+    return Clip::take(path);
 }
 
 // A bus that plays 0.25 on both sides, in blocks.
@@ -75,7 +75,7 @@ TEST(where_nothing_is_auditioned_no_sample_is_touched) {
 TEST(a_clip_is_added_from_its_first_frame_to_its_last_over_blocks_of_any_size) {
     Audition audition;
     Bus bus;
-    audition.play(clip(700, 0.5f));
+    audition.play(clip(700, 0.5f), audition.epoch());
     size_t heard = 0;
     for (const uint32_t frames : {1u, 511u, 0u, 100u}) {
         bus.play(audition, frames);
@@ -94,7 +94,7 @@ TEST(a_clip_is_added_from_its_first_frame_to_its_last_over_blocks_of_any_size) {
 TEST(a_clip_that_is_stopped_fades_and_then_leaves_the_bus_alone) {
     Audition audition;
     Bus bus;
-    audition.play(clip(100'000, 0.5f));
+    audition.play(clip(100'000, 0.5f), audition.epoch());
     bus.play(audition, 64);
     audition.stop();
     float last = 0.75f;
@@ -113,10 +113,10 @@ TEST(a_clip_that_is_stopped_fades_and_then_leaves_the_bus_alone) {
 TEST(another_clip_begins_when_the_one_before_has_faded) {
     Audition audition;
     Bus bus;
-    audition.play(clip(100'000, 0.5f));
+    audition.play(clip(100'000, 0.5f), audition.epoch());
     bus.play(audition, 64);
-    audition.play(clip(10, 0.125f));
-    bus.play(audition, 512);
+    audition.play(clip(10, 0.125f), audition.epoch());
+    bus.play(audition, 2 * Audition::kFadeFrames);
     CHECK(bus.left[0] == 0.75f && bus.left[Audition::kFadeFrames] == 0.375f);
     CHECK(bus.left[Audition::kFadeFrames + 9] == 0.375f && bus.left[Audition::kFadeFrames + 10] == 0.25f);
 }
@@ -125,12 +125,12 @@ TEST(of_clips_that_follow_each_other_between_two_blocks_the_last_is_heard) {
     Audition audition;
     Bus bus;
     for (int i = 0; i < 20; ++i)
-        audition.play(clip(10, 0.5f));
-    audition.play(clip(20, 0.125f));
+        audition.play(clip(10, 0.5f), audition.epoch());
+    audition.play(clip(20, 0.125f), audition.epoch());
     bus.play(audition, 512);
     CHECK(Bus::heard(bus.left) == 20 && bus.left[0] == 0.375f);
     CHECK(!audition.isPlaying());
-    audition.play(clip(30, 0.125f)); // perhaps where one of those lay
+    audition.play(clip(30, 0.125f), audition.epoch()); // perhaps where one of those lay
     CHECK(audition.isPlaying());
     bus.play(audition, 512);
     CHECK(Bus::heard(bus.left) == 30);
@@ -139,12 +139,25 @@ TEST(of_clips_that_follow_each_other_between_two_blocks_the_last_is_heard) {
 TEST(a_reset_leaves_nothing_for_the_next_block) {
     Audition audition;
     Bus bus;
-    audition.play(clip(100'000, 0.5f));
+    audition.play(clip(100'000, 0.5f), audition.epoch());
     bus.play(audition, 64);
     audition.reset();
     bus.play(audition, 64);
     CHECK(bus.isUntouched() && !audition.isPlaying());
-    audition.play(clip(64, 0.5f));
+    audition.play(clip(64, 0.5f), audition.epoch());
+    bus.play(audition, 64);
+    CHECK(bus.left[0] == 0.75f);
+}
+
+TEST(what_was_asked_for_before_a_reset_is_not_heard_after_it) {
+    Audition audition;
+    Bus bus;
+    const uint32_t asked = audition.epoch();
+    audition.reset();
+    audition.play(clip(64, 0.5f), asked);
+    bus.play(audition, 64);
+    CHECK(bus.isUntouched() && !audition.isPlaying());
+    audition.play(clip(64, 0.5f), audition.epoch());
     bus.play(audition, 64);
     CHECK(bus.left[0] == 0.75f);
 }

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <sys/stat.h>
+
 using namespace timbred;
 
 namespace {
@@ -39,4 +41,15 @@ TEST(what_is_no_clip_is_refused) {
     std::filesystem::resize_file(large, (size_t{Clip::kMostFrames} + 1) * 8);
     CHECK_THROWS(Clip::take(large));
     CHECK(!std::filesystem::exists(large));
+}
+
+TEST(a_link_and_a_pipe_are_no_clip_and_are_not_waited_for) {
+    const std::string target = fileOf({0.f, 0.f});
+    const std::string link = check::freshRuntimeFolder() + "/clip";
+    std::filesystem::create_symlink(target, link);
+    CHECK_THROWS(Clip::take(link));
+    CHECK(std::filesystem::exists(target));
+    const std::string pipe = check::freshRuntimeFolder() + "/clip";
+    CHECK(mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK_THROWS(Clip::take(pipe));
 }

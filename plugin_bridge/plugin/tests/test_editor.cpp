@@ -228,6 +228,31 @@ TEST(a_wheel_turned_before_there_is_a_list_leaves_the_list_at_its_top) {
     CHECK(view.at(100, findY(view, Action::row, 100)).number == 0);
 }
 
+TEST(a_row_shows_whether_it_is_awaited_or_heard_and_the_footer_ends_it) {
+    std::string pictures[3];
+    for (int state = 0; state < 3; ++state) {
+        const auto snapshot = connected(6);
+        if (state > 0)
+            snapshot->auditioned = snapshot->list->rows[1].sound;
+        snapshot->auditionIsDue = state == 1;
+        Picture picture(520, 680);
+        EditorView view;
+        view.paint(picture.cairo, 520, 680, 1, modelOf(snapshot));
+        const double row = findY(view, Action::row, 100);
+        pictures[state] = lines(picture, static_cast<int>(row), 640);
+        CHECK(view.at(100, 670).action == (state > 0 ? Action::endAudition : Action::none));
+    }
+    CHECK(pictures[0] != pictures[1] && pictures[1] != pictures[2] && pictures[0] != pictures[2]);
+}
+
+TEST(why_a_sound_cannot_be_heard_stands_below_what_is_wrong_with_the_daemon) {
+    Snapshot snapshot;
+    snapshot.auditionTrouble = "a.wav is gone";
+    CHECK(troubleLabel(snapshot, 0) == "a.wav is gone");
+    snapshot.trouble = "too many words";
+    CHECK(troubleLabel(snapshot, 0) == "too many words");
+}
+
 TEST(a_files_address_is_percent_encoded) {
     CHECK(fileUri("/a b/ü#.wav") == "file:///a%20b/%C3%BC%23.wav");
     CHECK(fileUri("/x-y_z.~") == "file:///x-y_z.~");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 
 using namespace timbred;
 
@@ -157,12 +158,12 @@ namespace {
 constexpr uint32_t kClipFrames = 480;
 
 // What the daemon leaves in the runtime folder.
-std::string leaveClip(const std::string& folder) {
+std::string leaveClip(const std::string& folder, const std::string& name) {
     const std::vector<float> samples(2 * kClipFrames, 0.5f);
-    std::ofstream(folder + "/a.audio", std::ios::binary)
+    std::ofstream(folder + "/" + name, std::ios::binary)
         .write(reinterpret_cast<const char*>(samples.data()),
                static_cast<std::streamsize>(samples.size() * sizeof(float)));
-    return "a.audio";
+    return name;
 }
 
 // How many frames of the next block are more than the bus alone.
@@ -173,98 +174,151 @@ size_t auditionedFrames(Instance& instance) {
     return static_cast<size_t>(std::count(left.begin(), left.end(), 0.75f));
 }
 
+// An instance that has a daemon to ask for sounds.
+struct Auditioned {
+    const std::string folder = check::freshRuntimeFolder();
+    std::unique_ptr<FakeDaemon> daemon = std::make_unique<FakeDaemon>(folder);
+    Instance instance;
+
+    Auditioned() {
+        instance.activate(48000);
+        CHECK(connects(instance, *daemon));
+    }
+
+    // Clicks, and returns the number of the wish that the daemon got.
+    int32_t ask(const std::string& sound) {
+        daemon->received.clear();
+        instance.audition(sound);
+        CHECK(check::eventually([&] { return daemon->got(osc::kAudition); }, 1000));
+        CHECK(daemon->last(osc::kAudition).text(2) == sound);
+        return daemon->last(osc::kAudition).integer(3);
+    }
+
+    std::string clipName() const { return daemon->session() + "-1.audio"; }
+    bool clipIsThere() const { return std::filesystem::exists(folder + "/" + clipName()); }
+
+    void answer(int32_t number, int rate = 48000) {
+        daemon->say(osc::kAudio,
+                    {daemon->session(), number, rate, leaveClip(folder, clipName()), std::string()});
+    }
+
+    void refuse(int32_t number, const std::string& trouble) {
+        daemon->say(osc::kAudio, {daemon->session(), number, 0, std::string(), trouble});
+    }
+
+    Snapshot now() const { return *instance.link().snapshot(); }
+
+    bool eventually(const std::function<bool(const Snapshot&)>& holds, int milliseconds = 1000) {
+        return check::eventually(
+            [&] {
+                daemon->serve();
+                return holds(now());
+            },
+            milliseconds);
+    }
+
+    bool plays() {
+        return eventually([](const Snapshot& s) { return !s.auditioned.empty() && !s.auditionIsDue; });
+    }
+    bool isOver() {
+        return eventually([](const Snapshot& s) { return s.auditioned.empty(); });
+    }
+};
+
 } // namespace
 
 TEST(a_sound_is_asked_for_heard_to_its_end_and_its_file_removed) {
-    const std::string folder = check::freshRuntimeFolder();
-    FakeDaemon daemon(folder);
-    Instance instance;
-    instance.activate(48000);
-    CHECK(connects(instance, daemon));
-    instance.audition("ab");
-    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
-    const osc::Message asked = daemon.last(osc::kAudition);
-    CHECK(asked.text(2) == "ab");
-    CHECK(check::eventually([&] { return instance.link().snapshot()->auditionIsDue; }, 1000));
-    CHECK(auditionedFrames(instance) == 0);
-    daemon.say(osc::kAudio, {daemon.session(), asked.integer(3), 48000, leaveClip(folder)});
-    CHECK(check::eventually([&] { return !instance.link().snapshot()->auditionIsDue; }, 1000));
-    CHECK(instance.link().snapshot()->auditioned == "ab");
-    CHECK(!std::filesystem::exists(folder + "/a.audio"));
-    CHECK(auditionedFrames(instance) == kClipFrames);
-    CHECK(check::eventually([&] { return instance.link().snapshot()->auditioned.empty(); }, 1000));
+    Auditioned a;
+    const int32_t number = a.ask("ab");
+    CHECK(a.now().auditioned == "ab" && a.now().auditionIsDue);
+    CHECK(auditionedFrames(a.instance) == 0);
+    a.answer(number);
+    CHECK(a.plays() && a.now().auditioned == "ab" && !a.clipIsThere());
+    CHECK(auditionedFrames(a.instance) == kClipFrames);
+    CHECK(a.isOver());
 }
 
-TEST(what_is_stopped_or_asked_for_no_more_is_not_heard) {
-    const std::string folder = check::freshRuntimeFolder();
-    FakeDaemon daemon(folder);
-    Instance instance;
-    instance.activate(48000);
-    CHECK(connects(instance, daemon));
-    instance.audition("ab");
-    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
-    const int32_t number = daemon.last(osc::kAudition).integer(3);
-    instance.audition("");
-    CHECK(check::eventually([&] { return instance.link().snapshot()->auditioned.empty(); }, 1000));
-    daemon.say(osc::kAudio, {daemon.session(), number, 48000, leaveClip(folder)});
-    CHECK(check::eventually([&] { return !std::filesystem::exists(folder + "/a.audio"); }, 1000));
-    CHECK(auditionedFrames(instance) == 0);
+TEST(what_is_ended_before_it_came_is_not_heard) {
+    Auditioned a;
+    const int32_t number = a.ask("ab");
+    a.instance.audition("");
+    CHECK(a.isOver());
+    a.answer(number);
+    CHECK(check::eventually([&] { return !a.clipIsThere(); }, 1000));
+    CHECK(auditionedFrames(a.instance) == 0);
 }
 
-TEST(a_sound_that_cannot_be_heard_says_why) {
-    const std::string folder = check::freshRuntimeFolder();
-    FakeDaemon daemon(folder);
-    Instance instance;
-    instance.activate(48000);
-    CHECK(connects(instance, daemon));
+TEST(a_sound_that_cannot_be_heard_says_why_and_is_not_heard_later) {
+    Auditioned a;
     const auto says = [&](const std::string& trouble) {
-        return check::eventually(
-            [&] { return instance.link().snapshot()->auditionTrouble.find(trouble) != std::string::npos; },
-            1000);
+        return a.eventually(
+            [&](const Snapshot& s) { return s.auditionTrouble.find(trouble) != std::string::npos; });
     };
-    instance.audition("ab");
-    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
-    daemon.say(osc::kError,
-               {daemon.session(), std::string("/timbred/audition"), std::string("a.wav is gone")});
-    CHECK(says("a.wav is gone"));
-    CHECK(instance.link().snapshot()->auditioned.empty() && instance.link().snapshot()->trouble.empty());
-    const int32_t number = daemon.last(osc::kAudition).integer(3);
-    daemon.say(osc::kAudio, {daemon.session(), number, 44100, leaveClip(folder)});
+    const int32_t refused = a.ask("ab");
+    a.refuse(refused, "a.wav is gone");
+    CHECK(says("a.wav is gone") && a.now().auditioned.empty() && a.now().trouble.empty());
+    a.answer(refused);
+    CHECK(check::eventually([&] { return !a.clipIsThere(); }, 1000));
+    a.answer(a.ask("ab"), 44100);
     CHECK(says("The sample rate has changed"));
-    daemon.say(osc::kAudio, {daemon.session(), number, 48000, std::string("none.audio")});
+    a.daemon->say(osc::kAudio, {a.daemon->session(), a.ask("ab"), 48000, a.clipName(), std::string()});
     CHECK(says("stereo frames"));
-    CHECK(auditionedFrames(instance) == 0);
+    CHECK(auditionedFrames(a.instance) == 0);
 }
 
-TEST(a_file_outside_the_runtime_folder_is_neither_read_nor_removed) {
-    const std::string folder = check::freshRuntimeFolder();
-    FakeDaemon daemon(folder);
-    Instance instance;
-    instance.activate(48000);
-    CHECK(connects(instance, daemon));
-    instance.audition("ab");
-    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
-    std::filesystem::create_directory(folder + "/below");
-    leaveClip(folder + "/below");
-    daemon.say(osc::kAudio, {daemon.session(), daemon.last(osc::kAudition).integer(3), 48000,
-                             std::string("below/a.audio")});
-    check::eventually([] { return false; }, 300);
-    CHECK(std::filesystem::exists(folder + "/below/a.audio") && auditionedFrames(instance) == 0);
+TEST(the_answer_to_an_earlier_click_says_nothing_of_the_last) {
+    Auditioned a;
+    const int32_t earlier = a.ask("bad");
+    const int32_t last = a.ask("good");
+    a.refuse(earlier, "bad.wav is gone");
+    a.answer(earlier);
+    CHECK(check::eventually([&] { return !a.clipIsThere(); }, 1000));
+    CHECK(a.now().auditionIsDue && a.now().auditionTrouble.empty());
+    a.answer(last);
+    CHECK(a.plays() && auditionedFrames(a.instance) == kClipFrames);
 }
 
-TEST(what_is_auditioned_ends_with_an_activation) {
-    const std::string folder = check::freshRuntimeFolder();
-    FakeDaemon daemon(folder);
-    Instance instance;
-    instance.activate(48000);
-    CHECK(connects(instance, daemon));
-    instance.audition("ab");
-    CHECK(check::eventually([&] { return daemon.got(osc::kAudition); }, 1000));
-    daemon.say(osc::kAudio,
-               {daemon.session(), daemon.last(osc::kAudition).integer(3), 48000, leaveClip(folder)});
-    CHECK(check::eventually([&] { return !instance.link().snapshot()->auditionIsDue; }, 1000));
-    instance.activate(48000);
-    CHECK(auditionedFrames(instance) == 0);
+TEST(no_file_but_the_sessions_sounds_is_read_or_removed) {
+    Auditioned a;
+    std::filesystem::create_directory(a.folder + "/" + a.daemon->session() + "-below");
+    for (const std::string& name : {a.daemon->session() + "-below/1.audio", std::string("precious")}) {
+        const int32_t number = a.ask("ab");
+        a.daemon->say(osc::kAudio,
+                      {a.daemon->session(), number, 48000, leaveClip(a.folder, name), std::string("no")});
+        CHECK(a.eventually([](const Snapshot& s) { return s.auditionTrouble == "no"; }));
+        CHECK(std::filesystem::exists(a.folder + "/" + name) && auditionedFrames(a.instance) == 0);
+    }
+}
+
+TEST(an_activation_ends_what_is_auditioned_and_what_is_due) {
+    Auditioned a;
+    a.answer(a.ask("ab"));
+    CHECK(a.plays());
+    a.instance.activate(48000);
+    CHECK(auditionedFrames(a.instance) == 0);
+    const int32_t due = a.ask("ab");
+    a.instance.activate(48000);
+    CHECK(a.isOver());
+    a.answer(due);
+    CHECK(check::eventually([&] { return !a.clipIsThere(); }, 1000));
+    CHECK(auditionedFrames(a.instance) == 0);
+}
+
+TEST(a_sound_that_no_block_takes_does_not_wait_for_the_next) {
+    Auditioned a;
+    a.answer(a.ask("ab"));
+    CHECK(a.plays());
+    CHECK(a.eventually([](const Snapshot& s) { return s.auditionTrouble == "The host plays no audio now."; },
+                       3000));
+    CHECK(auditionedFrames(a.instance) == 0);
+}
+
+TEST(a_daemon_that_goes_leaves_no_sound_due) {
+    Auditioned a;
+    a.ask("ab");
+    a.daemon.reset();
+    CHECK(check::eventually([&] { return a.now().auditionTrouble == "The daemon has gone."; }, 4000));
+    CHECK(a.now().auditioned.empty());
 }
 
 TEST(a_setting_that_the_daemon_lost_is_said_again_but_not_in_a_loop) {
@@ -356,7 +410,7 @@ TEST(a_daemon_of_another_protocol_is_named_in_one_sentence) {
     const auto refused = [&] { return instance.link().snapshot()->link == LinkState::refused; };
     CHECK(check::eventually(refused, 2000));
     CHECK(instance.link().snapshot()->trouble ==
-          "The daemon speaks protocol 2, this plugin 1: update the older of the two.");
+          "The daemon speaks protocol 3, this plugin 2: update the older of the two.");
     CHECK(!daemon.got(osc::kHello));
 }
 

@@ -15,7 +15,7 @@ class BusyDaemon {
     explicit BusyDaemon(const std::string& folder) : folder_(folder), thread_([this] { serve(); }) {
         std::ofstream(folder + "/daemon.json")
             << "{\"pid\": 1, \"port\": " << socket_.port()
-            << ", \"token\": \"t\", \"protocol\": 1, \"version\": \"9.9\"}";
+            << ", \"token\": \"t\", \"protocol\": " << osc::kProtocol << ", \"version\": \"9.9\"}";
     }
     ~BusyDaemon() {
         stopping_ = true;
@@ -57,16 +57,13 @@ class BusyDaemon {
              std::string(), std::string("x"), 0, revision, 1, std::string("m"), int64_t{0}, 0});
     }
 
-    // One of the rates is the instance's.
     void saySound(int32_t number) {
         const std::vector<float> samples(2 * 3000, 0.5f);
-        for (const int32_t rate : {44100, 48000}) {
-            const std::string name = std::to_string(++filesLeft_) + ".audio";
-            std::ofstream(folder_ + "/" + name, std::ios::binary)
-                .write(reinterpret_cast<const char*>(samples.data()),
-                       static_cast<std::streamsize>(samples.size() * sizeof(float)));
-            say(osc::kAudio, {session_, number, rate, name});
-        }
+        const std::string name = session_ + "-" + std::to_string(++filesLeft_) + ".audio";
+        std::ofstream(folder_ + "/" + name, std::ios::binary)
+            .write(reinterpret_cast<const char*>(samples.data()),
+                   static_cast<std::streamsize>(samples.size() * sizeof(float)));
+        say(osc::kAudio, {session_, number, 48000, name, std::string()});
     }
 
     void say(const osc::Row& row, const std::vector<osc::Value>& values) {
