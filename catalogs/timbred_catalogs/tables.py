@@ -26,6 +26,8 @@ METADATA_CACHE_BYTES = 32 * 2**20
 FRESH_SECONDS = 5.0
 # Lance makes a commit's file by a link, so that one writer alone can; this it says of a disk without links.
 NO_LINKS = "Unable to rename file: Operation not permitted"
+NO_RIGHT = "Permission denied"
+_LAYERS = re.compile(r"^lance error: |(?:LanceError\(\w+\)|Generic [\w/]+ error): ")
 FIRST_TABLES = {"sounds": schema.SOUNDS, "files": schema.FILES, "unreadable": schema.UNREADABLE}
 
 
@@ -179,9 +181,10 @@ class Tables:
         try:
             yield
         except (OSError, ValueError, RuntimeError) as error:
+            said = _first_line(error)
+            remedy = "; if it is damaged, move it away, and 'timbred catalog add FOLDER' makes a new one"
             raise CatalogError(
-                f"the catalogue at {self.address} cannot be read: {_first_line(error)}; if it is damaged, "
-                "move it away, and 'timbred catalog add FOLDER' makes a new one"
+                f"the catalogue at {self.address} cannot be read: {said}{'' if NO_RIGHT in said else remedy}"
             ) from error
 
     @contextmanager
@@ -221,8 +224,8 @@ def _first_meta() -> pa.Table:
 
 
 def _first_line(error: Exception) -> str:
-    """What LanceDB says, without the place in its own source that it ends with."""
+    """What LanceDB says, without its own names for the layers it passed and places in its source."""
     said = str(error).strip().splitlines() or [type(error).__name__]
     if NO_LINKS in said[0]:
         return "its disk must allow hard links, which FAT and exFAT do not"
-    return re.sub(r", \S+\.rs:\d+:\d+$", "", said[0])
+    return _LAYERS.sub("", re.sub(r"(, \S+\.rs:\d+:\d+)+$", "", said[0]))
