@@ -65,11 +65,10 @@ class QueuePart(Part, Generic[Item]):
         """Does what there is to do for one."""
 
     def turn(self) -> None:
-        """Takes one, or waits for it."""
+        """Waits until there is one, or the end, and takes it."""
         with self.filled:
-            if not self.waiting:
-                self.filled.wait(0.5)
-            if not self.waiting:
+            self.filled.wait_for(lambda: self.waiting or self.stopping.is_set())
+            if self.stopping.is_set():
                 return
             item = self.waiting.pop(next(iter(self.waiting)))
         self.take(item)
