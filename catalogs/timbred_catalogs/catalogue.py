@@ -108,11 +108,12 @@ class Catalogue:
         """The id of the model whose vectors each space holds."""
         return {name: space.model_id for name, space in self.tables.spaces().items()}
 
-    def count_without(self, space: str) -> int:
-        """How many sounds have no vector there, though their files are not missing."""
-        column = self.tables.spaces()[space].column
+    def count_without(self, *spaces: str) -> int:
+        """How many sounds lack a vector in one of these, though their files are not missing."""
+        declared = self.tables.spaces()
+        lacking = " OR ".join(f"{declared[space].column} IS NULL" for space in spaces) or "false"
         with self.tables.reading():
-            return int(self.tables.sounds.count_rows(f"missing = false AND {column} IS NULL"))
+            return int(self.tables.sounds.count_rows(f"missing = false AND ({lacking})"))
 
     def require_model(self, space: str, model_id: str) -> Space:
         """Raises: CatalogError when the space is missing or another model's; it names the command."""

@@ -26,6 +26,8 @@ SILENT_PEAK_DB = -80.0
 MPEG4_MARK = b"ftyp"
 REX = {".rx2", ".rex", ".rcy"}
 PACKED_KITS = {".h2drumkit"}
+# What libsndfile says where it cannot go to a place that the header promises.
+NO_SEEK = "psf_fseek() failed"
 # Where the sound begins, against its peak; a click's attack is kept by stepping back a little.
 ONSET_DB = -50.0
 PRE_ROLL_SECONDS = 0.005
@@ -207,5 +209,7 @@ def undecodable(path: str, error: Exception) -> UndecodableError:
         return UndecodableError("REX loops cannot be read: export them as WAV")
     if Path(path).suffix.lower() in PACKED_KITS:
         return UndecodableError("a packed Hydrogen kit: unpack it (tar xf), its samples are then found")
+    if NO_SEEK in str(error):
+        return UndecodableError("not decodable: damaged, or its end is missing")
     said = str(error).rsplit(": ", 1)[-1].strip().rstrip(".")
     return UndecodableError(f"not decodable: {said[:200]}")

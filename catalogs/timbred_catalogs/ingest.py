@@ -132,20 +132,15 @@ class _Run:
         unmark(self._catalogue, not_saved_over, self._roots, self._role_head)
         if self._catalogue.tables.opened_version() != self._version_before:
             tidy(self._catalogue)
+        spaces = [embedder.space for embedder in self._embedders]
         self._summary = replace(
             self._summary,
             moved=settled.moved,
             returned=settled.returned,
             missing=settled.missing,
-            without=self._without() if settled.moved or settled.returned else 0,
+            without=self._catalogue.count_without(*spaces) if settled.moved or settled.returned else 0,
             copies=sum(settled.paths.get(sound_id) != path for path, sound_id in self._copies.items()),
         )
-
-    def _without(self) -> int:
-        """How many sounds lack vectors that a rebuild could not make while their files were away."""
-        spaces = self._catalogue.tables.spaces()
-        lacking = " OR ".join(f"{spaces[one.space].column} IS NULL" for one in self._embedders) or "false"
-        return int(self._catalogue.tables.sounds.count_rows(f"missing = false AND ({lacking})"))
 
     def _scan(self) -> tuple[list[Found], list[str]]:
         """What is new or changed, and the known paths that are not there any more."""

@@ -36,12 +36,15 @@ def nsynth(
     out: Out,
     name: Name = "nsynth",
     licence: Licence = "CC-BY-4.0",
-    split: Annotated[str, typer.Option(help="The split that the folder is.")] = "train",
+    split: Annotated[
+        str | None,
+        typer.Option(help="The split that the folder is, by default what its name ends with, else train."),
+    ] = None,
 ) -> None:
     """One folder of NSynth: examples.json and audio."""
-    from timbred_training.sources.nsynth import NsynthSource
+    from timbred_training.sources.nsynth import NsynthSource, split_of
 
-    _prepare(where, out, lambda: NsynthSource(where, name, licence, split))
+    _prepare(where, out, lambda: NsynthSource(where, name, licence, split or split_of(where)))
 
 
 @app.command("folder")

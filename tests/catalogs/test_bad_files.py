@@ -80,6 +80,14 @@ def test_a_truncated_file_is_in_one_of_the_two_lists(library: Library, extension
         assert unreadable[path.name]
 
 
+def test_a_long_flac_that_breaks_off_is_unreadable_in_words_that_help(library: Library) -> None:
+    path = library.folder / "long.flac"
+    sf.write(path, np.resize(tone(4.0), 31 * RATE), RATE)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 9 // 10])
+    _, unreadable = library.run()
+    assert unreadable == {"long.flac": "not decodable: damaged, or its end is missing"}
+
+
 @pytest.mark.parametrize("picture_bytes", [400_000, 1_400_000])
 @pytest.mark.parametrize("seconds", [4.0, 35.0])
 def test_a_picture_does_not_make_an_mp3_longer(tmp_path: Path, picture_bytes: int, seconds: float) -> None:

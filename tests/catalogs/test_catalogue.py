@@ -267,8 +267,9 @@ def test_importing_the_package_does_not_import_lancedb() -> None:
 
 def test_a_file_that_may_not_be_read_is_no_damage_and_lancedbs_layers_are_not_told(memory: Catalogue) -> None:
     said = (
-        "lance error: LanceError(IO): Generic N/A error: LanceError(IO): Generic LocalFileSystem error: Unable "
-        "to open file /c/a.lance: Permission denied (os error 13), /rustc/2d8/result.rs:18:2, /rustc/f.rs:2:5"
+        "lance error: LanceError(IO): Generic N/A error: LanceError(IO): Generic LocalFileSystem error: "
+        "Unable to open file /c/a.lance: Permission denied (os error 13), /rustc/2d8/result.rs:18:2, "
+        "/rustc/f.rs:2:5"
     )
     with pytest.raises(CatalogError) as told, memory.tables.reading():
         raise RuntimeError(said)

@@ -64,6 +64,7 @@ def test_an_include_in_a_comment_is_none(sfz: Path) -> None:
         "{low}\n<group> sw_down=24\n{high}",
         "<group> locc4=0 hicc4=63\n{low}\n<group> locc4=64 hicc4=127\n{high}",
         "<control> set_cc4=100\n<group> locc4=64\n{low}\n<group> hicc4=63\n{high}",
+        "<control> set_hdcc4=1\n<group> locc4=64\n{low}\n<group> hicc4=63\n{high}",
         "<group> locc7=90\n{low}\n<group> hicc7=89\n{high}",
         "{low}\n<group> end=-1\n{high}",
         "<control> note_offset=12\n{low} key=48\n{high} key=60",
@@ -74,6 +75,12 @@ def test_an_include_in_a_comment_is_none(sfz: Path) -> None:
 def test_a_note_starts_only_what_a_player_starts(sfz: Path, text: str) -> None:
     regions = {name: f"<region> sample=samples/{name}.wav" for name in HERTZ}
     assert played(sfz, text.format(**regions)) == ["low"]
+
+
+def test_an_instrument_that_waits_for_a_controller_is_heard(sfz: Path) -> None:
+    text = "<group> locc32=1 hicc32=19\n{low}\n<group> locc32=20\n{high}"
+    regions = {name: f"<region> sample=samples/{name}.wav" for name in HERTZ}
+    assert played(sfz, text.format(**regions)) == ["low", "high"]
 
 
 def test_a_regions_key_is_its_pitch_too_where_its_group_says_another(sfz: Path) -> None:

@@ -118,6 +118,23 @@ def test_nsynths_valid_and_test_notes_fit_in_one_dataset(tmp_path: Path) -> None
     assert read_notes(out, ["split"])["split"].tolist() == ["valid", "valid", "test", "test"]
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "split"),
+    [
+        ("nsynth-train", [], "train"),
+        ("nsynth-valid", [], "valid"),
+        ("nsynth-test", [], "test"),
+        ("NSynth", [], "train"),
+        ("nsynth-test", ["--split", "valid"], "valid"),
+    ],
+)
+def test_an_nsynth_folders_name_tells_its_split(
+    tmp_path: Path, name: str, options: list[str], split: str
+) -> None:
+    run("prepare", "nsynth", write_nsynth(tmp_path / name), tmp_path / "out.lance", *options)
+    assert set(read_notes(tmp_path / "out.lance", ["split"])["split"]) == {split}
+
+
 def test_an_instrument_is_written_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

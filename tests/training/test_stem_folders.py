@@ -136,6 +136,13 @@ def test_what_names_begin_with_is_a_role_where_none_stands_behind_it(tmp_path: P
     assert [shot.role for stem in read.stems for shot in stem.one_shots] == ["bass"] * 3
 
 
+def test_what_names_begin_with_stays_a_role_where_others_stand_behind_it(tmp_path: Path) -> None:
+    write_song(tmp_path / "x", **{"Bass Synth": bass(), "Bass DI": bass(55.0), "Bass Sub": bass(82.0)})
+    read = StemSource(tmp_path).read("x")
+    assert read is not None
+    assert [shot.role for stem in read.stems for shot in stem.one_shots] == ["bass"] * 3
+
+
 @pytest.mark.parametrize("suffix", [".w64", ".caf", ".rf64"])
 def test_stems_may_be_of_what_a_daw_writes_long_files_in(tmp_path: Path, suffix: str) -> None:
     song = write_song(tmp_path / "x", Kick=kick())

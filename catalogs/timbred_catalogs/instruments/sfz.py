@@ -22,7 +22,7 @@ _OF_KEY = ("lokey", "hikey", "pitch_keycenter")
 _CONTROLLER = re.compile(r"(lo|hi)cc(\d{1,3})")
 # Those that no player has at 0 before they are moved; above them are a note's own, its velocity for one.
 _CONTROLLERS = {7: 100, 10: 64, 11: 127}
-HIGHEST_CONTROLLER = 127
+HIGHEST_CONTROLLER = HIGHEST_VALUE = 127
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,8 @@ class Region:
     def starts(self, switch: str | None) -> bool:
         """Whether pressing one of its keys at the reference velocity starts it, the first time.
 
-        `switch` is the key switch that is on where the region itself does not say.
+        Where controllers stand is not looked at. `switch` is the key switch that is on where the region
+        itself does not say.
         """
         return (
             self.number("lovel", 0) <= VELOCITY <= self.number("hivel", 127)
@@ -75,20 +76,24 @@ class Region:
             and self.number("end", 0) != -1  # switches it off
             and "sw_down" not in self.opcodes
             and self._is_switched_on(switch)
-            and all(map(self._is_met, self.opcodes))
         )
+
+    def awaits_no_controller(self) -> bool:
+        """Whether its conditions on controllers hold before anybody moves one."""
+        return all(map(self._is_met, self.opcodes))
 
     def _is_switched_on(self, switch: str | None) -> bool:
         on = Region(self.sample, {"sw_default": switch or "0"} | self.opcodes)
         return "sw_last" not in self.opcodes or on.key("sw_last", 0) == on.key("sw_default", 0)
 
     def _is_met(self, opcode: str) -> bool:
-        """Whether a condition on a controller holds before anybody moves one."""
         condition = _CONTROLLER.fullmatch(opcode)
         if condition is None or int(condition[2]) > HIGHEST_CONTROLLER:
             return True
         number = int(condition[2])
         now = self.number(f"set_cc{number}", _CONTROLLERS.get(number, 0))
+        if (fine := f"set_hdcc{number}") in self.opcodes:  # from 0 to 1
+            now = HIGHEST_VALUE * self.number(fine, 0)
         limit = self.number(opcode, now)
         return limit <= now if condition[1] == "lo" else now <= limit
 

@@ -34,9 +34,12 @@ def render(path: str, note: int) -> Rendered:
     """
     regions = regions_of(path)
     switch = switched_on(regions)
-    starting = [(region, region.keys()) for region in regions if region.starts(switch)]
-    note = _nearest([keys for _, keys in starting if keys], note)
-    sounding = [region for region, keys in starting if note in keys][:MOST_REGIONS]
+    starting = [region for region in regions if region.starts(switch)]
+    # Articulations may all wait for a controller: of such an instrument each is heard.
+    starting = [region for region in starting if region.awaits_no_controller()] or starting
+    reached = [(region, region.keys()) for region in starting]
+    note = _nearest([keys for _, keys in reached if keys], note)
+    sounding = [region for region, keys in reached if note in keys][:MOST_REGIONS]
     sounding = [replace(region, sample=as_on_disk(region.sample)) for region in sounding]
     missing = sorted({region.sample.name for region in sounding if not region.sample.is_file()})
     if missing:

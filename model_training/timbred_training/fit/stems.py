@@ -189,12 +189,15 @@ def _own_words(name: str, songs: list[str]) -> list[str]:
 
 
 def _shared_title(files: list[Path]) -> str:
-    """What the names of three files or more begin with, which is the song's where roles stand behind it."""
+    """What the names of three files or more begin with, which is the song's where roles stand behind it.
+
+    Of a group's files, as Drums Kick and Drums Loop, it is a role itself.
+    """
     names = [_words(file.stem) for file in files]
     first = zip(*(_plain(words) for words in names), strict=False)
     shared = [words[0] for words in takewhile(lambda words: len(set(words)) == 1, first)]
     tells = any(role_of_name(" ".join(_without(words, shared))) for words in names)
-    return " ".join(shared) if len(files) > 2 and tells else ""
+    return " ".join(shared) if len(files) > 2 and tells and not all(map(role_of_name, shared)) else ""
 
 
 def _titles(name: str) -> list[list[str]]:

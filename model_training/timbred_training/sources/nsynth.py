@@ -21,6 +21,7 @@ FAMILIES = {
     "reed": "wind",
     "synth_lead": "lead",
 }
+SPLITS = ("train", "valid", "test")
 KEYS = {"instrument_str": str, "instrument_family_str": str, "pitch": int, "velocity": int}
 
 
@@ -75,6 +76,12 @@ class NsynthSource:
             audio,
             rate,
         )
+
+
+def split_of(folder: Path) -> str:
+    """The split that an NSynth folder's name ends with, as in nsynth-test; else train."""
+    last = folder.resolve().name.lower().rpartition("-")[2]
+    return last if last in SPLITS else "train"
 
 
 def _listed(listing: Path) -> dict[str, dict[str, Any]]:
