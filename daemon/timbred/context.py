@@ -34,7 +34,7 @@ class Window:
 
 
 class Context:
-    """What one session hears, from one ring to the next.
+    """What one session hears of one ring.
 
     Args:
         sample_rate: Hz of the ring.

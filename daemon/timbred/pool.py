@@ -43,8 +43,6 @@ class Pool:
             end_frame: Ring frame number after its last.
             vectors: Shape `(1 + roles, dim)`, the whole's first.
         """
-        if self._windows and end_frame < self._windows[-1][1]:
-            self._windows.clear()  # another ring, that counts from zero again
         self._windows.append((start_frame, end_frame, vectors))
 
     def heard(self, begin_frame: int) -> Heard | None:
@@ -65,7 +63,3 @@ class Pool:
         mean = np.tensordot(weights / weights.sum(), stack, axes=1)  # (1 + roles, dim)
         unit = mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
         return Heard(unit[0], dict(zip(self._roles, unit[1:], strict=True)))
-
-    def clear(self) -> None:
-        """Forgets all windows."""
-        self._windows.clear()

@@ -78,7 +78,7 @@ def _rank_slot(
     pinned = sorted(found.pinned, key=lambda hit: -hit.similarity)
     least = suggesting.least_similarity if found.fit is None else -1.0
     hits = found.hits if found.fit is None else _fitting(found.hits, found.fit, settings)
-    wanted = _wanted(hits, settings, least, {hit.sound.id for hit in pinned})
+    wanted = _wanted(hits, settings, least)
     steady = sorted(
         wanted, key=lambda hit: -hit.similarity - suggesting.hold_similarity * (hit.sound.id in held)
     )
@@ -114,8 +114,8 @@ def _score(hit: Hit, place: int | None, found: Candidates) -> float:
     return min(1.0, max(0.0, hit.similarity)) if found.fit is None else found.fit.score(place)
 
 
-def _wanted(hits: Iterable[Hit], settings: Settings, least: float, pinned: set[str]) -> list[Hit]:
-    refused = settings.rejected() | pinned
+def _wanted(hits: Iterable[Hit], settings: Settings, least: float) -> list[Hit]:
+    refused = settings.rejected()
     return [
         hit
         for hit in hits

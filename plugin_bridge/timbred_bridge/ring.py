@@ -83,19 +83,16 @@ class RingReader:
         """
         return max(0, int(self._counts.max()) - self.format.capacity_frames)
 
-    def read(self, start_frame: int, max_frames: int | None = None) -> Chunk:
+    def read(self, start_frame: int) -> Chunk:
         """Copies what was written from a frame on.
 
         What the plugin overtook, before the copy or during it, is left out and counted.
 
         Args:
             start_frame: Ring frame number to begin at.
-            max_frames: At most so many frames; all there are by default.
         """
         end = self.written_frames()
         begin = min(max(start_frame, self.oldest_frame()), end)
-        if max_frames is not None:
-            end = min(end, begin + max_frames)
         audio = self._copy(begin, end)
         overtaken = min(max(0, self.oldest_frame() - begin), end - begin)
         begin += overtaken

@@ -104,3 +104,28 @@ def test_a_list_in_parts_fits_its_packets_and_loses_no_row(sizes: list[tuple[int
     assert [row for part in parts for row in part] == groups
     for number, part in enumerate(parts):
         osc.encode("/timbred/suggestions", "0" * 32, 1, number, len(parts), "match", groups=part)
+
+
+def test_a_long_list_of_short_rows_in_parts_fits_its_packets() -> None:
+    groups = [("keys", n, "0" * 32, "abc", "pack", "keys", 0.5, 0, "why", "/wav") for n in range(1, 300)]
+    parts = osc.in_parts(groups)
+    packets = [
+        osc.encode("/timbred/suggestions", "0" * 32, 1, n, len(parts), "match", groups=part)
+        for n, part in enumerate(parts)
+    ]
+    assert max(map(len, packets)) > osc.MAX_PACKET_BYTES // 2
+
+
+def test_what_is_more_or_less_than_a_rows_arguments_is_not_sent_and_not_taken() -> None:
+    with pytest.raises(PacketError, match="takes"):
+        osc.encode("/timbred/suggestions", "0" * 32, 1, 0, 1, "match", groups=[("lead", 1)])
+    longer = OscMessageBuilder("/timbred/stop")
+    for value in ("token", 1):
+        longer.add_arg(value)
+    with pytest.raises(PacketError, match="/timbred/stop takes"):
+        osc.decode(longer.build().dgram)
+
+
+def test_a_string_with_a_zero_is_not_sent() -> None:
+    with pytest.raises(PacketError, match="a string must be one without zeros"):
+        osc.encode("/timbred/stop", "to\0ken")

@@ -114,12 +114,17 @@ def test_asking_for_the_future_gives_nothing(writer: RingWriter, reader: RingRea
     writer.write(noise(10))
     chunk = reader.read(5000)
     assert chunk.audio.shape == (2, 0)
-    assert chunk.lost_frames == 0
+    assert (chunk.start_frame, chunk.lost_frames) == (10, 0)
 
 
-def test_at_most_the_frames_asked_for_are_copied(writer: RingWriter, reader: RingReader) -> None:
-    writer.write(noise(500))
-    assert reader.read(100, max_frames=50).end_frame == 150
+def test_the_oldest_frame_is_the_first_until_it_is_overwritten(
+    writer: RingWriter, reader: RingReader
+) -> None:
+    assert reader.oldest_frame() == 0
+    writer.write(noise(CAPACITY))
+    assert reader.oldest_frame() == 0
+    writer.write(noise(7))
+    assert reader.oldest_frame() == 7
 
 
 def test_the_transport_is_none_until_it_is_written(writer: RingWriter, reader: RingReader) -> None:
@@ -133,6 +138,27 @@ def test_a_transport_left_half_written_is_not_believed(writer: RingWriter, reade
     writer.write_transport(wire.Transport(0, True))
     writer._map[wire.FIELD["transport_sequence"].offset] = 3
     assert reader.transport() is None
+
+
+def test_a_transport_that_is_written_while_it_is_read_is_read_again(
+    writer: RingWriter, reader: RingReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = (wire.Transport(frame, True, 120.0, 4.0, 4.0, 4, 4) for frame in (256, 512))
+    sequence, unpack, reads = wire.FIELD["transport_sequence"], wire.Field.unpack, [0]
+    writer.write_transport(old)
+
+    def meanwhile(field: wire.Field, header: memoryview) -> object:
+        value = unpack(field, header)
+        reads[0] += 1
+        if reads[0] == 1:
+            writer.write_transport(wire.Transport(512, True, 60.0, 4.0, 4.0, 4, 4))
+            writer._map[sequence.offset] = 3  # half way
+        elif reads[0] == 2:
+            writer.write_transport(new)
+        return value
+
+    monkeypatch.setattr(wire.Field, "unpack", meanwhile)
+    assert reader.transport() == new
 
 
 def test_the_reader_cannot_write(reader: RingReader) -> None:

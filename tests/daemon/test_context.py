@@ -85,6 +85,27 @@ def test_lost_frames_begin_afresh(context: Context) -> None:
     assert windows[0].start_frame == 30 * RATE
 
 
+def test_a_window_holds_nothing_of_what_was_before_lost_frames(context: Context) -> None:
+    (fresh,) = play(Context(RATE, HEARD_RATE, 3.0, load_config().listening), tone(880, 1.0, RATE))
+    play(context, tone(440, 2.0, RATE), start=100 * RATE)
+    (window,) = play(context, tone(880, 1.0, RATE), start=200 * RATE)
+    np.testing.assert_array_equal(window.audio, fresh.audio)
+
+
+def test_a_window_begins_with_the_music_and_not_with_the_silence_read_before_it(context: Context) -> None:
+    audio = np.concatenate([np.zeros(RATE, np.float32), tone(440, 1.0, RATE)])
+    window = context.feed(audio[None], 0, None, SECONDS)
+    assert window is not None
+    assert window.start_frame == pytest.approx(RATE, abs=1_000)
+
+
+def test_what_was_heard_late_is_one_window_and_the_next_comes_a_hop_later(context: Context) -> None:
+    windows = play(context, tone(440, 10.75, RATE), block=10 * RATE)
+    windows += play(context, tone(440, 1.0, RATE), start=round(10.75 * RATE))
+    ends = [window.end_frame / RATE for window in windows]
+    assert ends == pytest.approx([10.0, 10.75, 11.75], abs=0.06)
+
+
 def test_bars_begin_the_context_at_a_bar_line(context: Context) -> None:
     windows = play(context, tone(440, 13.0, RATE), length=ContextLength("bars", 2.0), tempo=120.0)
     begin = windows[-1].begin_frame / RATE
@@ -119,6 +140,14 @@ def test_broken_samples_count_as_silence(context: Context) -> None:
     audio[5000] = np.inf
     windows = play(context, audio)
     assert windows and all(np.isfinite(window.audio).all() for window in windows)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+def test_a_broken_sample_in_silence_is_no_music(context: Context, broken: float) -> None:
+    audio = np.zeros(2 * RATE, np.float32)
+    audio[5000] = broken
+    assert play(context, audio) == []
+    assert context.silent
 
 
 def test_samples_beyond_float32_are_heard_without_a_warning(context: Context) -> None:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from tiny_model import SAMPLE_RATE, write_tiny_model
 
 from timbred import models
 from timbred.config import Config, Suggesting, load_config
-from timbred.context import Context
+from timbred.context import Context, Window
 from timbred.encoder import Encoder
 from timbred.errors import ModelError, TimbredError
 from timbred.file_source import FileSource
@@ -40,10 +42,10 @@ def at(degrees: float) -> np.ndarray:
     return np.array([np.cos(np.radians(degrees)), np.sin(np.radians(degrees))], np.float32)
 
 
-def listed(angles: Sequence[float], mode: str = "fit") -> tuple[Row, ...]:
+def listed(angles: Sequence[float], mode: str = "fit", count: int = 3) -> tuple[Row, ...]:
     """The list of basses at these angles for music that asks for one at 0 degrees."""
     sounds = FakeSounds({sound(n, name=f"{a:g}", pack=f"{a:g}"): at(a) for n, a in enumerate(angles)})
-    settings = Settings(mode)
+    settings = Settings(mode, counts=MappingProxyType({"bass": count}))
     found = search(sounds, Heard(at(90), {"bass": at(0)}), [SLOT["bass"]], settings)
     return rank(found, settings, (), SUGGESTING)
 
@@ -68,6 +70,20 @@ def test_where_nothing_stands_out_nothing_fits() -> None:
     assert row.why == "nothing here fits: none of 6 bass sounds stands out"
 
 
+def test_among_four_sounds_nothing_can_stand_out_and_all_are_shown() -> None:
+    found = listed([10, 40, 41, 100], count=8)
+    assert [row.score for row in found] == pytest.approx([1.0, 2 / 3, 1 / 3, 0.0])
+    assert len(listed([10, 11, 12, 13], count=8)) == 4
+    assert [row.sound for row in listed([10, 11, 12, 13, 14], count=8)] == [None]
+
+
+@pytest.mark.parametrize(("over_the_middle", "fits"), [(0.10, False), (0.13, True)])
+def test_the_best_of_a_thousand_fits_where_it_stands_clearly_above_them(
+    over_the_middle: float, fits: bool
+) -> None:
+    assert FitScale(0.5 + over_the_middle, 0.5, 1000).anything_fits == fits
+
+
 def test_what_fits_less_than_the_middle_is_not_suggested_unless_its_words_are_asked_for() -> None:
     angles = [0, 30, 60, 90, 120]
     assert [row.score for row in listed(angles)] == [1.0, 0.75, 0.5]
@@ -75,7 +91,20 @@ def test_what_fits_less_than_the_middle_is_not_suggested_unless_its_words_are_as
     heard, asked = Heard(at(0), {}), replace(FIT, words=("120",))
     (row,) = rank(search(sounds, heard, [SLOT["bass"]], asked), asked, (), SUGGESTING)
     assert row.sound is not None and row.sound.name == "tone 120"
+    asked = replace(FIT, words=("violin",))
+    (row,) = rank(search(sounds, Heard(at(230), {}), [SLOT["bass"]], asked), asked, (), SUGGESTING)
+    assert row.why == "none of 5 bass sounds that are near has the words violin"
     assert FitScale(0.9, 0.1, 1).score(1) == 1.0 and FitScale(0.9, 0.1, 9).score(9) == 0.0
+
+
+def test_the_middle_is_that_of_the_library_and_not_of_the_nearest() -> None:
+    near, far = [n / 100 for n in range(90)], [90 + n / 100 for n in range(110)]
+    assert [row.rank for row in listed([*near, *far])] == [1, 2, 3]
+
+
+def test_a_score_counts_the_sounds_beyond_those_that_were_searched() -> None:
+    rows = listed([20 + n / 8 for n in range(1200)])
+    assert [row.score for row in rows] == pytest.approx([1.0, 1198 / 1199, 1197 / 1199], abs=1e-6)
 
 
 def scale_of(cosines: Sequence[float], total: int) -> FitScale:
@@ -191,6 +220,108 @@ def test_the_same_rows_in_another_mode_are_another_list(suggester: Suggester, st
     assert suggester.suggest(stopped)
     assert stopped.listed.rows == by_match.rows
     assert (stopped.listed.mode, stopped.listed.revision) == ("fit", by_match.revision + 1)
+
+
+def other_music(session: Session) -> Window:
+    """What comes after the song: another tone, from a context of its own."""
+    assert session.window is not None
+    end = session.window.end_frame
+    return Window(tone(700, 1.0, SAMPLE_RATE), end, end + 44_100, end)
+
+
+@pytest.mark.parametrize("mode", ["match", "fit"])
+def test_a_list_follows_each_new_window(suggester: Suggester, stopped: Session, mode: str) -> None:
+    stopped.settings = replace(stopped.settings, mode=mode)
+    suggester.suggest(stopped)
+    suggester.take(stopped, other_music(stopped))
+    assert suggester.suggest(stopped)
+    best = stopped.listed.rows[0]
+    assert best.sound is not None and best.sound.name == "700 Hz"
+
+
+def test_of_a_long_window_the_newest_part_is_heard(suggester: Suggester, stopped: Session) -> None:
+    assert suggester.encoder is not None
+    end, frames = 100 * SAMPLE_RATE, suggester.encoder.window_frames
+    audio = np.concatenate([tone(pitch, 10.0, SAMPLE_RATE)[:frames] for pitch in (220, 700)])
+    suggester.take(stopped, Window(audio, end - 2 * frames, end, end - frames))
+    assert suggester.suggest(stopped)
+    best = stopped.listed.rows[0]
+    assert best.sound is not None and best.sound.name == "700 Hz"
+
+
+def test_a_long_window_counts_by_the_part_that_is_heard(suggester: Suggester, stopped: Session) -> None:
+    encoder = suggester.encoder
+    assert encoder is not None
+    stopped.pool, frames = Pool(encoder.roles), encoder.window_frames
+    low, high = (tone(pitch, 10.0, SAMPLE_RATE)[:frames] for pitch in (220, 700))
+    for audio, end in ((low, frames), (np.concatenate([low, low, high]), 4 * frames)):
+        suggester.take(stopped, Window(audio, end - len(audio), end, 0))
+        suggester.suggest(stopped)
+    both, heard = encoder.embed(low) + encoder.embed(high), stopped.pool.heard(0)
+    assert heard is not None
+    np.testing.assert_allclose(heard.whole, both / np.linalg.norm(both), atol=1e-5)
+
+
+def test_a_window_that_the_model_has_no_answer_to_is_counted_and_the_list_stays(
+    suggester: Suggester, stopped: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = stopped.listed
+    no_answer = np.full(16, np.nan, np.float32)
+    monkeypatch.setattr(Encoder, "embed_with_roles", lambda encoder, audio: (no_answer, None))
+    suggester.take(stopped, other_music(stopped))
+    assert not suggester.suggest(stopped)
+    assert (stopped.listed, stopped.dropped) == (before, 1)
+
+
+def test_a_list_whose_files_became_known_is_another_list(
+    suggester: Suggester, stopped: Session, fit_library: Config
+) -> None:
+    before = stopped.listed
+    knows = Suggester(
+        suggester.encoder, suggester.library, fit_library, file_of=lambda sound: f"/notes/{sound.id}.wav"
+    )
+    assert knows.suggest(stopped)
+    assert (stopped.listed.rows, stopped.listed.revision) == (before.rows, before.revision + 1)
+    assert set(stopped.listed.files).isdisjoint(before.files)
+
+
+def test_a_list_is_held_by_what_is_shown(suggester: Suggester, stopped: Session, fit_library: Config) -> None:
+    steady = replace(fit_library, suggesting=replace(fit_library.suggesting, hold_similarity=2.0))
+    held = Suggester(suggester.encoder, suggester.library, steady)
+    before = stopped.listed
+    held.take(stopped, other_music(stopped))
+    assert not held.suggest(stopped)
+    assert stopped.listed is before
+
+
+def test_each_mode_searches_the_vectors_of_its_own_model(
+    suggester: Suggester, stopped: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search_space, asked = Catalogue.search, list[str]()
+
+    def noted(catalogue: Catalogue, space: str, *args: Any, **kwargs: Any) -> list[Hit]:
+        asked.append(space)
+        return search_space(catalogue, space, *args, **kwargs)
+
+    monkeypatch.setattr(Catalogue, "search", noted)
+    for mode in ("match", "fit"):
+        stopped.settings = replace(stopped.settings, mode=mode)
+        suggester.suggest(stopped)
+    assert suggester.encoder is not None
+    assert asked == [suggester.encoder.space, "fit.sample"]
+
+
+def test_a_list_stays_while_its_vectors_or_the_catalogue_are_missing(
+    suggester: Suggester, stopped: Session, fit_library: Config, daemon_folders: Daemon, tmp_path: Path
+) -> None:
+    before, encoder = stopped.listed, daemon_folders.encoder
+    unfit = Library(str(daemon_folders.catalog), encoder.space, encoder.model_id)
+    gone = Library(str(tmp_path / "gone"), encoder.space, encoder.model_id)
+    for library, mode in ((unfit, "fit"), (gone, "match"), (gone, "fit")):
+        library.refresh()
+        stopped.settings = replace(stopped.settings, mode=mode)
+        assert not Suggester(encoder, library, fit_library, suggester.fit_encoder).suggest(stopped)
+    assert stopped.listed is before
 
 
 def test_a_catalogue_without_fit_vectors_names_the_rebuild(

@@ -37,6 +37,12 @@ def test_it_closes_only_after_its_hold() -> None:
     assert not gate.open
 
 
+def test_what_is_shorter_than_a_block_is_as_loud_as_it_is() -> None:
+    gate = Gate(RATE, -60, -66, 1.0)
+    gate.feed(noise(-57, 0.005), 0)
+    assert gate.open
+
+
 def test_no_audio_changes_nothing() -> None:
     gate = Gate(RATE, -60, -66, 1.0)
     gate.feed(np.zeros(0, np.float32), 0)

@@ -48,11 +48,12 @@ def test_roles_are_pooled_each_by_itself() -> None:
     np.testing.assert_allclose(heard.by_role["lead"], vectors(70)[0], atol=1e-6)
 
 
-def test_the_newest_window_counts_even_where_none_fits() -> None:
+@pytest.mark.parametrize("begin", [140, 150, 151])
+def test_the_newest_window_counts_even_where_none_fits(begin: int) -> None:
     pool = Pool(())
     pool.add(0, 100, vectors(0))
     pool.add(50, 150, vectors(45))
-    heard = pool.heard(140)
+    heard = pool.heard(begin)
     assert heard is not None
     np.testing.assert_allclose(heard.whole, vectors(45)[0], atol=1e-6)
 

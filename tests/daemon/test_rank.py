@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,10 @@ from timbred import rank as rank_module
 from timbred.config import Suggesting
 from timbred.pool import Heard
 from timbred.rank import Row, matches, rank
-from timbred.search import search
+from timbred.search import Candidates, search
 from timbred.settings import Settings
-from timbred.slots import SLOT, Slot
+from timbred.slots import SLOT, SLOTS, Slot, chosen
+from timbred.why import why
 from timbred_catalogs.sound import Hit, Sound
 
 SUGGESTING = Suggesting(per_slot=3, least_similarity=0.1, hold_similarity=0.02, pack_share=0.6)
@@ -81,11 +83,55 @@ def test_a_bar_of_kicks_is_no_kick_and_a_loop_of_basses_is_a_bass() -> None:
     assert names(listed(FakeSounds({replace(sound(3, name="loop"), kind="loop"): at(0)}))) == ["loop"]
 
 
+def test_slots_come_in_the_tables_order_and_all_where_none_is_chosen() -> None:
+    assert [slot.name for slot in chosen(("bass", "kick"))] == ["kick", "bass"]
+    assert chosen(()) == SLOTS
+
+
+@pytest.mark.parametrize(
+    ("slot", "role", "kind"),
+    [
+        ("kick", "kick", "instrument"),
+        ("hat", "closed_hat", "one_shot"),
+        ("hat", "open_hat", "one_shot"),
+        ("keys", "keys", "loop"),
+        ("keys", "organ", "instrument"),
+    ],
+)
+def test_a_slot_takes_every_role_and_kind_that_can_play_it(slot: str, role: str, kind: str) -> None:
+    fitting = replace(sound(1, name="fitting", role=role), kind=kind)
+    assert names(listed(FakeSounds({fitting: at(0)}), slot=SLOT[slot])) == ["fitting"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "nearest"),
+    [
+        ({"kick": 80.0, "drums": 40.0, "percussion": 0.0}, "by kick"),
+        ({"drums": 40.0, "percussion": 0.0}, "by drums"),
+        ({"percussion": 0.0}, "by percussion"),
+    ],
+)
+def test_a_drum_is_asked_for_by_the_most_exact_role_that_is_heard(
+    heard: dict[str, float], nearest: str
+) -> None:
+    angles = {"by kick": 80, "by drums": 40, "by percussion": 0}
+    kicks = {sound(n, name=name, role="kick"): at(angles[name]) for n, name in enumerate(angles)}
+    music = Heard(at(20), {role: at(angle) for role, angle in heard.items()})
+    rows = rank(search(FakeSounds(kicks), music, [SLOT["kick"]], Settings()), Settings(), (), SUGGESTING)
+    assert names(rows)[0] == nearest
+    assert rows[0].why == f"nearest of 3 kick sounds to the {nearest.removeprefix('by ')} in the music"
+
+
 def test_a_slot_with_nothing_near_says_what_was_measured() -> None:
     rows = listed(library(one=95, two=120))
     assert rows[0].sound is None and rows[0].rank == 0
     assert rows[0].why == "none of 2 bass sounds is near: the nearest has cosine -0.09, under 0.1"
     assert listed(FakeSounds({}))[0].why == "no bass among your sounds"
+
+
+def test_a_slot_whose_sounds_have_no_vectors_says_so() -> None:
+    (row,) = rank([Candidates(BASS, (), (), 3, "")], Settings(), (), SUGGESTING)
+    assert row.why == "none of 3 bass sounds has been measured by this model"
 
 
 def test_words_must_all_be_there() -> None:
@@ -112,6 +158,35 @@ def test_what_is_rejected_is_gone_and_what_is_pinned_stays_on_top() -> None:
     assert [row.pinned for row in rows] == [True, False, False]
 
 
+def pins(*numbers: int) -> Settings:
+    """Those sounds pinned, in that order."""
+    return Settings(verdicts=MappingProxyType({f"{number:032x}": "pin" for number in numbers}))
+
+
+def test_what_is_pinned_comes_nearest_first_and_takes_room_of_the_slots_rows() -> None:
+    sounds = library(a=5, b=10, c=50, d=30, e=60, f=70)
+    assert names(listed(sounds, settings=pins(4, 2))) == ["c", "e", "a"]
+    assert names(listed(sounds, settings=pins(2, 3, 4, 5))) == ["d", "c", "e", "f"]
+
+
+def test_a_pinned_sound_stays_where_nothing_is_near() -> None:
+    (row,) = listed(library(a=100, b=120), settings=pins(1))
+    assert row.sound is not None and (row.sound.name, row.pinned) == ("b", True)
+    assert (row.rank, row.score) == (1, 0.0)
+    assert row.similarity == pytest.approx(-0.5)
+
+
+def test_a_sound_is_listed_from_the_least_similarity_on() -> None:
+    assert names(listed(library(just_near=83, just_too_far=84.5))) == ["just_near"]
+
+
+def test_behind_many_that_are_rejected_the_next_are_found() -> None:
+    many: dict[Sound, np.ndarray] = {sound(n, name=f"s{n} x", pack=f"{n}"): at(n / 2) for n in range(100)}
+    verdicts = MappingProxyType(dict.fromkeys([one.id for one in list(many)[:60]], "reject"))
+    rows = listed(FakeSounds(many), settings=Settings(verdicts=verdicts))
+    assert names(rows) == ["s60 x", "s61 x", "s62 x"]
+
+
 def test_a_pinned_sound_stays_though_it_is_beyond_the_candidates() -> None:
     many: dict[Sound, np.ndarray] = {sound(n, name=f"s{n} x", pack=f"{n}"): at(n / 10) for n in range(100)}
     pinned = Settings(verdicts=MappingProxyType({f"{99:032x}": "pin"}))
@@ -125,7 +200,7 @@ def test_one_recording_in_two_files_is_one_row() -> None:
         {
             sound(1, name="Sub", pack="A"): at(10),
             sound(2, name="Other name", pack="B"): at(10),
-            sound(3, name="Sub (2)", pack="C"): at(10.5),
+            sound(3, name="SUB (2)", pack="C"): at(10.5),
             sound(4, name="Sub 44100Hz", pack="D"): at(11),
             sound(5, name="Growl", pack="E"): at(10.5),
         }
@@ -133,11 +208,16 @@ def test_one_recording_in_two_files_is_one_row() -> None:
     assert names(listed(sounds)) == ["Sub", "Growl"]
 
 
+def test_one_recording_is_known_by_its_cosine_and_a_copys_name_only_where_they_are_nearly_as_near() -> None:
+    sounds = library(Sub=10, Another=10.0003, **{"Sub (2)": 20, "Sub (3)": 20.2})
+    assert names(listed(sounds)) == ["Sub", "Sub (2)"]
+
+
 def test_one_instruments_notes_are_one_row() -> None:
     sounds = FakeSounds(
         {
             sound(1, name="Growl A1", pack="A"): at(10),
-            sound(2, name="Growl_E2", pack="A"): at(20),
+            sound(2, name="GROWL_E2", pack="A"): at(20),
             sound(3, name="Growl C#2", pack="B"): at(30),
             sound(4, name="Kick 01", pack="C"): at(40),
             sound(5, name="Kick 02", pack="C"): at(50),
@@ -178,6 +258,19 @@ def test_one_pack_does_not_flood_a_slot_while_others_have_something() -> None:
     other = {sound(9, name="other", pack="Other"): at(30)}
     assert names(listed(FakeSounds(flood | other))) == ["f0 x", "f1 x", "other"]
     assert names(listed(FakeSounds(flood))) == ["f0 x", "f1 x", "f2 x"]
+    another = {sound(10, name="another", pack="Another"): at(40)}
+    assert names(listed(FakeSounds(flood | other | another))) == ["f0 x", "f1 x", "other"]
+    twice = {sound(8, name="f3 x (2)", pack="Flood"): at(3.1)}
+    rows = listed(FakeSounds(flood | twice), settings=Settings(counts=MappingProxyType({"bass": 5})))
+    assert names(rows) == ["f0 x", "f1 x", "f2 x", "f3 x", "f4 x"]
+
+
+def test_of_each_pack_one_comes_before_a_second_where_packs_have_no_share() -> None:
+    flood = {sound(n, name=f"f{n} x", pack="Flood"): at(n) for n in range(5)}
+    other = {sound(9, name="other", pack="Other"): at(30)}
+    found = search(FakeSounds(flood | other), Heard(at(0), {}), [BASS], Settings())
+    rows = rank(found, Settings(), (), replace(SUGGESTING, pack_share=0.0))
+    assert names(rows) == ["f0 x", "f1 x", "other"]
 
 
 def test_what_one_pack_has_beyond_its_share_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -230,6 +323,22 @@ def test_a_list_changes_only_when_the_music_does() -> None:
     assert names(after) == ["e", "d", "c"]
 
 
+def test_a_list_is_held_until_a_sound_came_nearer_or_went_away_by_more_than_a_hair() -> None:
+    sounds = library(a=0, b=40)
+    before = listed(sounds, 30.0)
+    assert listed(sounds, 32.0, before=before) is before
+    rows = listed(sounds, 33.5, before=before)
+    assert [row.score for row in rows] == pytest.approx(np.cos(np.radians([6.5, 33.5])), abs=1e-6)
+
+
+def test_a_pin_is_shown_at_once_and_taken_off_at_once() -> None:
+    sounds = library(a=0, b=10, c=20)
+    before = listed(sounds)
+    pinned = listed(sounds, settings=pins(0), before=before)
+    assert (names(pinned), [row.pinned for row in pinned]) == (["a", "b", "c"], [True, False, False])
+    assert listed(sounds, before=pinned) == before
+
+
 def test_a_slot_stays_as_it_is_while_another_changes() -> None:
     basses = {sound(n, name=f"bass {n}", pack=f"{n}"): at(4 * n) for n in range(2)}
 
@@ -272,6 +381,30 @@ def test_a_moved_sounds_reason_speaks_of_it_as_it_is_now() -> None:
     rows = listed(FakeSounds({measured: at(0), sound(1, name="b", pack="b"): at(80)}), before=before)
     assert rows[0].why == "nearest of 2 bass sounds to the music; pitch C2"
     assert rows[1] is before[1]
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"pitch_midi": 35.6, "pitch_confidence": 0.5}, "; pitch C2"),
+        ({"pitch_midi": 58.0, "pitch_confidence": 1.0}, "; pitch A#3"),
+        ({"pitch_midi": 36.0, "pitch_confidence": 0.49}, ""),
+        ({"kind": "loop", "tempo_bpm": 119.6, "tempo_confidence": 0.5}, "; 120 BPM"),
+        ({"kind": "loop", "tempo_bpm": 120.0, "tempo_confidence": 0.49}, ""),
+        ({"kind": "one_shot", "tempo_bpm": 120.0, "tempo_confidence": 1.0}, ""),
+    ],
+)
+def test_a_reason_tells_the_pitch_and_a_loops_tempo_where_they_are_sure(
+    facts: dict[str, Any], said: str
+) -> None:
+    (row,) = listed(FakeSounds({replace(sound(1), **facts): at(0)}))
+    assert row.why == f"nearest of 1 bass sound to the music{said}"
+
+
+def test_a_reasons_place_is_written_as_it_is_said() -> None:
+    found = Candidates(BASS, (), (), 500, "")
+    said = [why(Hit(sound(1), 0.5), place, found).split()[0] for place in (2, 3, 4, 11, 12, 13, 21, 101, 111)]
+    assert said == ["2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "101st", "111th"]
 
 
 def test_an_empty_slots_reason_follows_the_words() -> None:

@@ -100,6 +100,28 @@ def test_silence_is_passed_over_and_nothing_of_the_music_is_lost(tmp_path: Path)
     assert some_read.source.copied < audio.shape[1] - 7 * RATE
 
 
+def test_a_ring_that_stands_still_is_no_advance(tmp_path: Path) -> None:
+    with RingWriter(tmp_path / "a.ring", 2, RATE) as writer:
+        session = listening_session(writer, RingSource)
+        writer.write(np.full((2, BLOCK), 0.5, np.float32))
+        session.hear()
+        advanced_at = session.advanced_at
+        assert session.hear() is None
+        session.close()
+    assert advanced_at > 0.0
+    assert (session.advanced_at, session.heard_frames) == (advanced_at, BLOCK)
+
+
+def test_a_closed_session_hears_nothing_and_may_be_closed_again(tmp_path: Path) -> None:
+    with RingWriter(tmp_path / "a.ring", 2, RATE) as writer:
+        session = listening_session(writer, RingSource)
+        writer.write(np.full((2, BLOCK), 0.5, np.float32))
+        for _ in range(2):
+            session.close()
+            assert session.hear() is None
+    assert session.heard_frames == 0
+
+
 def test_silence_that_was_overtaken_counts_as_lost(tmp_path: Path) -> None:
     with RingWriter(tmp_path / "a.ring", 2, RATE, capacity_frames=SMALL_RING) as writer:
         session = listening_session(writer, RingSource)
