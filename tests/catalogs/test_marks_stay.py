@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_role_sounds import Says
+from fixed_head import Says
 from tiny_instruments import write_sfz
 
 from timbred_catalogs.catalogue import Catalogue

@@ -1,11 +1,12 @@
 """Whose word a sound's role comes from: the names', the ear's, the user's; and how sure one has to be."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fixed_head import Says
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.marks import set_role
@@ -15,24 +16,6 @@ from timbred_catalogs.sound import Sound
 
 MakeSound = Callable[..., Sound]
 VECTORS = np.eye(8, dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Says:
-    """A head that hears the same in everything, and what happens meanwhile."""
-
-    heard: dict[str, float]
-    meanwhile: Callable[[], object] = lambda: None
-    space: str = "timbre"
-    model_id: str = "bands-1"
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        return tuple(self.heard)
-
-    def probabilities(self, vectors: np.ndarray, /) -> np.ndarray:
-        self.meanwhile()
-        return np.tile(np.array(list(self.heard.values())), (len(vectors), 1))
 
 
 @pytest.mark.parametrize("source", [None, "name", "folder", "sound"])

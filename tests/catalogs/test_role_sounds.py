@@ -1,11 +1,11 @@
 """Roles by ear: names help and don't decide, and what the user said stands."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from fixed_head import Says
 
 from timbred_catalogs.catalogue import Catalogue
 from timbred_catalogs.embedder import Embedder
@@ -18,22 +18,6 @@ from timbred_catalogs.sound import Sound
 
 MakeWav = Callable[..., Path]
 KICK_BY_NAME = RoleGuess("kick", 0.9, "name")
-
-
-@dataclass(frozen=True)
-class Says:
-    """A head that hears the same in everything."""
-
-    heard: dict[str, float]
-    space: str = "timbre"
-    model_id: str = "bands-1"
-
-    @property
-    def roles(self) -> tuple[str, ...]:
-        return tuple(self.heard)
-
-    def probabilities(self, vectors: np.ndarray, /) -> np.ndarray:
-        return np.tile(np.array(list(self.heard.values())), (len(vectors), 1))
 
 
 def test_a_sound_without_a_name_has_the_role_that_is_heard() -> None:
