@@ -88,6 +88,12 @@ def test_a_regions_key_is_its_pitch_too_where_its_group_says_another(sfz: Path) 
     assert regions_of(str(sfz))[0].key("pitch_keycenter", 60) == 60
 
 
+def test_controls_say_of_the_regions_only_what_is_theirs_to_say(sfz: Path) -> None:
+    sfz.write_text("<control> note_offset=12 volume=-20\n<region> sample=samples/low.wav")
+    (region,) = regions_of(str(sfz))
+    assert (region.number("note_offset", 0), region.number("volume", 0)) == (12, 0)
+
+
 def test_names_may_differ_in_capitals_and_in_how_an_accent_is_written(sfz: Path) -> None:
     (sfz.parent / "samples" / "low.wav").rename(sfz.parent / "samples" / "Cafe\u0301.wav")
     assert played(sfz, "<region> sample=Samples\\CAF\u00c9.WAV") == ["low"]

@@ -19,6 +19,8 @@ _LEVELS = ("global", "master", "group")
 _ALIASES = {"loopmode": "loop_mode", "loopstart": "loop_start", "loopend": "loop_end"}
 # What `key` says; the later of it and one of these counts.
 _OF_KEY = ("lokey", "hikey", "pitch_keycenter")
+# What `<control>` may say of every region; its other opcodes are the player's own.
+_OF_CONTROL = re.compile(r"(note|octave)_offset|set_(hd)?cc\d+")
 _CONTROLLER = re.compile(r"(lo|hi)cc(\d{1,3})")
 # Those that no player has at 0 before they are moved; above them are a note's own, its velocity for one.
 _CONTROLLERS = {7: 100, 10: 64, 11: 127}
@@ -144,4 +146,5 @@ def _finished(opcodes: dict[str, str], control: dict[str, str], folder: Path) ->
     if not sample or sample.startswith("*"):  # a generator of the player's own
         return []
     place = (control.get("default_path", "") + sample).replace("\\", "/")
-    return [Region(folder / place, control | opcodes)]
+    of_all = {name: said for name, said in control.items() if _OF_CONTROL.fullmatch(name)}
+    return [Region(folder / place, of_all | opcodes)]
