@@ -324,6 +324,22 @@ def test_a_list_stays_while_its_vectors_or_the_catalogue_are_missing(
     assert stopped.listed is before
 
 
+def test_while_fit_has_no_model_match_goes_on_to_hear(
+    suggester: Suggester, stopped: Session, fit_library: Config
+) -> None:
+    without_fit = Suggester(suggester.encoder, suggester.library, fit_library)
+    stopped.settings = replace(stopped.settings, mode="fit")
+    for _ in range(3):
+        without_fit.take(stopped, other_music(stopped))
+        assert not without_fit.suggest(stopped)
+    before = stopped.pool.heard(0)
+    stopped.settings = replace(stopped.settings, mode="match")
+    without_fit.suggest(stopped)
+    after = stopped.pool.heard(0)
+    assert before is not None and after is not None
+    assert np.array_equal(before.whole, after.whole), "each window was heard when it came"
+
+
 def test_a_catalogue_without_fit_vectors_names_the_rebuild(
     fit_library: Config, daemon_folders: Daemon, tmp_path: Path, song: Path
 ) -> None:
