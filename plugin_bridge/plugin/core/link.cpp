@@ -2,6 +2,7 @@
 
 #include "errors.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <csignal>
 #include <system_error>
@@ -22,6 +23,7 @@ constexpr milliseconds kMendEvery{2000};
 constexpr milliseconds kPingEvery{1000};
 constexpr milliseconds kAuditionPatience{60000}; // an instrument is loaded before it plays
 constexpr milliseconds kAuditionSlack{1000};
+constexpr char kAuditionSuffix[] = ".audio";
 constexpr milliseconds kTroubleStays{6000};
 
 std::string hostName() {
@@ -36,6 +38,14 @@ void blockSignals() {
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, nullptr);
+}
+
+// Whether it is such a file's name, which the session's rings' are not.
+bool isAuditionOf(const std::string& session, const std::string& name) {
+    const std::string begin = session + "-";
+    const size_t end = name.size() - std::min(name.size(), sizeof kAuditionSuffix - 1);
+    return name.compare(0, begin.size(), begin) == 0 &&
+           name.compare(end, std::string::npos, kAuditionSuffix) == 0 && name.find('/') == std::string::npos;
 }
 
 } // namespace
@@ -174,7 +184,7 @@ void Link::takeSuggestions(const osc::Message& message) {
 void Link::takeAudio(const osc::Message& message, Clock::time_point now) {
     const std::string& name = message.text(3);
     const std::string path = folder_ + "/" + name;
-    const bool isOurs = name.rfind(session_ + "-", 0) == 0 && name.find('/') == std::string::npos;
+    const bool isOurs = isAuditionOf(session_, name);
     if (message.integer(1) != followed_.number || !now_.auditionIsDue) {
         if (isOurs)
             unlink(path.c_str()); // another was asked for since, or none

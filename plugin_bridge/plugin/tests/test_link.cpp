@@ -281,7 +281,9 @@ TEST(the_answer_to_an_earlier_click_says_nothing_of_the_last) {
 TEST(no_file_but_the_sessions_sounds_is_read_or_removed) {
     Auditioned a;
     std::filesystem::create_directory(a.folder + "/" + a.daemon->session() + "-below");
-    for (const std::string& name : {a.daemon->session() + "-below/1.audio", std::string("precious")}) {
+    const std::string session = a.daemon->session();
+    for (const std::string& name :
+         {session + "-below/1.audio", session + "-9.ring", std::string("precious")}) {
         const int32_t number = a.ask("ab");
         a.daemon->say(osc::kAudio,
                       {a.daemon->session(), number, 48000, leaveClip(a.folder, name), std::string("no")});
