@@ -82,15 +82,21 @@ class Board:
         self._status: dict[str, Message] = {}
         self._rows: dict[str, list[dict[str, Value]]] = {}
         self._parts: dict[tuple[str, int], dict[int, list[dict[str, Value]]]] = {}
+        self._heard: set[str] = set()  # since the last report
 
     def take(self, message: Message) -> None:
-        """Keeps one message; a list counts when all its parts are there, and a report says who is gone."""
+        """Keeps one message; a list counts when all its parts are there.
+
+        Who is not in a report, which has no room for very many, and said nothing since the last, is gone.
+        """
         if message.address == REPORT:
-            there = {str(group["session"]) for group in message.groups}
+            there = self._heard | {str(group["session"]) for group in message.groups}
+            self._heard = set()
             self._status = {session: said for session, said in self._status.items() if session in there}
             self._rows = {session: rows for session, rows in self._rows.items() if session in there}
             return
         session = str(message.values["session"])
+        self._heard.add(session)
         if message.address == "/timbred/status":
             self._status[session] = message
         elif message.address == "/timbred/suggestions":

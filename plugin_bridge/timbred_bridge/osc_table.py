@@ -218,8 +218,8 @@ TABLE: tuple[Row, ...] = (
             _a(
                 "file",
                 "s",
-                "its name in the runtime folder, empty where there is none: float32 frames of two channels, "
-                "without a header; who asked removes it, and the daemon what lies for 10 s",
+                "SESSION-*.audio in the runtime folder, empty where there is none: float32 frames of two "
+                "channels, without a header; who asked removes it, and the daemon what lies for 10 s",
             ),
             _a("trouble", "s", "why it cannot be heard, empty where it can"),
         ),

@@ -141,6 +141,16 @@ def test_a_session_that_went_is_shown_no_more() -> None:
     assert "First" not in shown(board) and board.rows(SESSION) == []
 
 
+def test_a_session_that_a_report_has_no_room_for_is_shown_while_it_says_something() -> None:
+    board = Board()
+    for revision in (1, 2):
+        board.take(suggestions(revision, 0, 1, row("bass", 1, "First")))
+        board.take(report("6" * 32))
+        assert "First" in shown(board)
+    board.take(report("6" * 32))
+    assert "First" not in shown(board)
+
+
 @pytest.mark.parametrize("terminal", [False, True])
 def test_where_nothing_can_change_in_place_each_other_table_is_printed(
     terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

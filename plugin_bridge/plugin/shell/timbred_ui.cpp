@@ -22,8 +22,8 @@ class TimbredUI : public UI {
     TimbredUI() : UI(DISTRHO_UI_DEFAULT_WIDTH, DISTRHO_UI_DEFAULT_HEIGHT) {
         // Host and editor live in one process: the editor reads the instance's snapshots directly.
         if (auto* plugin = static_cast<TimbredPlugin*>(getPluginInstancePointer()))
-            lasting_ = plugin->instance();
-        instance_ = lasting_.lock().get();
+            sharedInstance_ = plugin->instance();
+        instance_ = sharedInstance_.lock().get();
         const double scale = wantedScale();
         setGeometryConstraints(static_cast<uint>(timbred::EditorView::kMinWidth * scale),
                                static_cast<uint>(timbred::EditorView::kMinHeight * scale));
@@ -38,7 +38,7 @@ class TimbredUI : public UI {
 
     // A closed editor can't end what it began. Some hosts end the plugin first.
     ~TimbredUI() override {
-        if (const auto instance = lasting_.lock())
+        if (const auto instance = sharedInstance_.lock())
             instance->audition("");
     }
 
@@ -284,7 +284,7 @@ class TimbredUI : public UI {
         sayWords();
     }
 
-    std::weak_ptr<timbred::Instance> lasting_;
+    std::weak_ptr<timbred::Instance> sharedInstance_;
     timbred::Instance* instance_ = nullptr;
     timbred::EditorModel model_;
     timbred::EditorView view_;
